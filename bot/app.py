@@ -1,0 +1,195 @@
+"""The Slack app: Bolt with its listeners, the Socket Mode connection, the schedule, and the outbox."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.delivery import Limits, continue_delivery, deliver, outcome_of, resume
+from bot.listeners import register_listeners
+from bot.listeners.desk import Desk, Services
+from bot.schedule import Scheduler, Slot
+from bot.settings import Settings
+from pipeline.errors import BriefError, SettingsError
+
+__all__ = ["Services", "build_app", "check_tokens", "run", "slack_client"]
+
+log = logging.getLogger(__name__)
+
+RESUME_EVERY = 600.0
+"""Seconds after which deliveries that Slack held up are tried again."""
+
+PATIENCE = 20.0
+"""Seconds for answers under way at the end; a host kills after 30."""
+
+
+def build_app(services: Services, *, client: AsyncWebClient | None = None) -> AsyncApp:
+    """The Bolt app with all its listeners, not yet connected."""
+    return _build(Desk(services), client or slack_client(services.settings))
+
+
+def slack_client(settings: Settings) -> AsyncWebClient:
+    """A client with the bot token that repeats a call only where Slack asks for it (429)."""
+    token = settings.secrets.slack_bot_token
+    if token is None:
+        raise SettingsError(
+            "SLACK_BOT_TOKEN: is not set; copy the Bot User OAuth Token from the app's settings"
+        )
+    return AsyncWebClient(
+        token=token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)],
+    )
+
+
+def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
+    secret = desk.services.settings.secrets.slack_signing_secret
+    app = AsyncApp(
+        client=client,
+        signing_secret=secret.get_secret_value() if secret else "",
+        request_verification_enabled=secret is not None,
+    )
+    register_listeners(app, desk)
+    return app
+
+
+async def run(services: Services, stop: asyncio.Event | None = None, *, limits: Limits | None = None) -> None:
+    """Connects and works until `stop` is set, or the process is told to end; SettingsError for a refused token."""
+    desk = Desk(services, limits or Limits())
+    client = slack_client(services.settings)
+    app_token = _app_token(services.settings)
+    await _check_bot_token(client)
+    handler = AsyncSocketModeHandler(_build(desk, client), app_token)
+    scheduler = _scheduler(desk, client)
+    resuming: asyncio.Task[None] | None = None
+    try:
+        await _connect(handler)
+        log.info("connected to Slack")
+        resuming = asyncio.create_task(_keep_resuming(desk, client))
+        await scheduler.start()
+        with _told_to_end(stop) as end:
+            await end.wait()
+    finally:
+        scheduler.stop()
+        await handler.close_async()  # type: ignore[no-untyped-call]
+        await desk.finish(PATIENCE)
+        if resuming is not None:
+            resuming.cancel()
+            with suppress(asyncio.CancelledError):
+                await resuming
+        log.info("disconnected")
+
+
+async def check_tokens(settings: Settings) -> str:
+    """Who the tokens belong to, in words; SettingsError if Slack refuses one, BriefError if it cannot be asked."""
+    client = slack_client(settings)
+    app_token = _app_token(settings)
+    me = await _check_bot_token(client)
+    with _refusals("SLACK_APP_TOKEN"):
+        await client.apps_connections_open(app_token=app_token)
+    return f"@{me['user']} in the workspace {me['team']}"
+
+
+def _app_token(settings: Settings) -> str:
+    token = settings.secrets.slack_app_token
+    if token is None:
+        raise SettingsError(
+            "SLACK_APP_TOKEN: is not set; make an app-level token with the scope connections:write"
+        )
+    return token.get_secret_value()
+
+
+async def _check_bot_token(client: AsyncWebClient) -> AsyncSlackResponse:
+    with _refusals("SLACK_BOT_TOKEN"):
+        return await client.auth_test()
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    with _refusals("SLACK_APP_TOKEN"):
+        # The client itself would try a refused token again and again, without a word to the caller.
+        handler.client.wss_uri = await handler.client.issue_new_wss_url()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _refusals(field: str) -> Iterator[None]:
+    """Turns Slack's refusal of a token into a SettingsError, and silence into a BriefError."""
+    try:
+        yield
+    except SlackApiError as error:
+        outcome = outcome_of(error)
+        if outcome.kind != "refused":
+            raise BriefError(
+                f"Slack did not answer as it should ({outcome.code}); try again later."
+            ) from error
+        raise SettingsError(
+            f"{field}: Slack says {outcome.code}; copy it again from the app's settings"
+        ) from error
+    except Exception as error:
+        raise BriefError(f"Slack cannot be reached ({type(error).__name__}); check the network.") from error
+
+
+def _scheduler(desk: Desk, client: AsyncWebClient) -> Scheduler:
+    services = desk.services
+
+    async def on_due(slot: Slot) -> None:
+        with desk.at_work():
+            await _deliver_slot(desk, client, slot)
+
+    return Scheduler(
+        services.settings.config.subscriptions,
+        on_due,
+        services.now,
+        lambda prefix: asyncio.to_thread(services.records.last_slot_day, prefix),
+    )
+
+
+async def _deliver_slot(desk: Desk, client: AsyncWebClient, slot: Slot) -> None:
+    """Completes what was begun for this slot, or writes a brief for it and delivers that."""
+    services, records = desk.services, desk.services.records
+    begun = await asyncio.to_thread(records.by_slot, slot.key)
+    if begun is not None:
+        await continue_delivery(records, client, begun, desk.limits)
+        return
+    brief = await services.write(slot.profile)
+    await deliver(records, client, brief, slot.channel, slot=slot.key, now=services.now(), limits=desk.limits)
+
+
+async def _keep_resuming(desk: Desk, client: AsyncWebClient) -> None:
+    while True:
+        await _resume(desk, client)
+        await asyncio.sleep(RESUME_EVERY)
+
+
+async def _resume(desk: Desk, client: AsyncWebClient) -> None:
+    with desk.at_work():
+        try:
+            await resume(desk.services.records, client, now=desk.services.now(), limits=desk.limits)
+        except Exception as error:
+            log.error("deliveries of an earlier run could not be completed: %s", type(error).__name__)
+
+
+@contextmanager
+def _told_to_end(stop: asyncio.Event | None) -> Iterator[asyncio.Event]:
+    """The caller's event, or one that SIGINT and SIGTERM set, where the platform and the thread allow it."""
+    if stop is not None:
+        yield stop
+        return
+    end, loop, handled = asyncio.Event(), asyncio.get_running_loop(), []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(number, end.set)
+            handled.append(number)
+    try:
+        yield end
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,91 @@
+"""`brief check`: does everything that is configured work? One line each, in a person's words."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import BriefError
+
+if TYPE_CHECKING:
+    from bot.services import Services
+    from pipeline.models import Feed
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; only a required one makes the whole check fail."""
+
+    name: str
+    ok: bool
+    sentence: str
+    required: bool = True
+
+    def __str__(self) -> str:
+        mark = "ok  " if self.ok else "FAIL" if self.required else "warn"
+        return f"{mark} {self.name}: {self.sentence}"
+
+
+async def run_checks(services: "Services") -> list[Check]:
+    """Settings, store, embedding, index, feeds and tokens, in the order in which a run needs them."""
+    settings = services.settings
+    checks = [Check("settings", True, f"read from {settings.config_file}")]
+    checks.append(await _try("store", lambda: f"{services.store.count_articles()} works stored"))
+    checks.append(await _try("embedding", lambda: f"{services.embedder.name}, nothing to download"))
+    checks.append(await _try("index", lambda: f"{services.index.count()} passages, {services.index.state()}"))
+    checks.append(Check("model", True, "none: briefs and answers are made of the sources' own sentences"))
+    checks.extend(await _feeds(services))
+    checks.append(await _slack(services))
+    if not settings.config.subscriptions:
+        checks.append(Check("subscriptions", False, "none: no brief is posted by itself", required=False))
+    return checks
+
+
+async def _try(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, await asyncio.to_thread(look))
+    except BriefError as error:
+        return Check(name, False, error.user_message)
+
+
+async def _feeds(services: "Services") -> list[Check]:
+    """Each enabled feed is fetched and parsed, not stored; a failing feed is a warning unless all fail."""
+    from pipeline.fetch import Fetcher
+
+    network = services.settings.config.network
+    feeds = [feed for feed in services.settings.config.feeds if feed.enabled]
+    async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
+        looked = await asyncio.gather(*(_feed(reader, feed, services) for feed in feeds))
+    if any(check.ok for check in looked):
+        return looked
+    return [*looked, Check("feeds", False, "none of the feeds can be read")]
+
+
+async def _feed(reader: object, feed: "Feed", services: "Services") -> Check:
+    from pipeline.fetch import Fetcher
+    from pipeline.parse import parse_feed
+
+    assert isinstance(reader, Fetcher)  # noqa: S101 - imported lazily, so the signature cannot say it
+    try:
+        got = await reader.get(feed.url)
+        parsed = await asyncio.to_thread(
+            parse_feed, got.body, feed, content_type=got.content_type, url=got.url, now=services.now()
+        )
+    except BriefError as error:
+        return Check(f"feed {feed.name}", False, error.user_message, required=False)
+    return Check(f"feed {feed.name}", True, f"{len(parsed.entries)} entries", required=False)
+
+
+async def _slack(services: "Services") -> Check:
+    """Whether Slack accepts the tokens; without tokens everything but `brief run` works."""
+    secrets = services.settings.secrets
+    missing = [n.upper() for n in ("slack_bot_token", "slack_app_token") if getattr(secrets, n) is None]
+    if missing:
+        sentence = f"{' and '.join(missing)} not set: everything but `brief run` works"
+        return Check("slack", False, sentence, required=False)
+    from bot.app import check_tokens
+
+    try:
+        return Check("slack", True, await check_tokens(services.settings))
+    except BriefError as error:
+        return Check("slack", False, error.user_message)

@@ -1,0 +1,393 @@
+"""The outbox: a brief's messages to a channel, each exactly once.
+
+Slack's chat.postMessage takes no idempotency key. So every message is stored before the first call, marked before its
+own call and tagged with metadata; when a call's outcome is unknown, the channel's history tells whether it got through.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Literal, NoReturn
+from weakref import WeakValueDictionary
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records
+from bot.views.brief import brief_messages
+from pipeline.errors import DeliveryError
+from pipeline.models import Brief
+
+log = logging.getLogger(__name__)
+
+EVENT_TYPE = "brief_part"
+TOO_OLD = timedelta(hours=24)
+
+CLOCK_SKEW = 120.0
+"""Seconds by which this machine's clock may differ from Slack's."""
+
+REFUSALS = {
+    "channel_not_found": "Slack knows no such channel, or I am not in it: invite me with /invite @brief.",
+    "not_in_channel": "I am not in the channel: invite me with /invite @brief.",
+    "is_archived": "The channel is archived: unarchive it, or choose another in brief.toml.",
+    "restricted_action": "A workspace setting keeps me from posting in the channel: ask an administrator.",
+    "invalid_auth": "Slack does not accept SLACK_BOT_TOKEN: copy it again from the app's settings.",
+    "not_authed": "Slack got no token: set SLACK_BOT_TOKEN.",
+    "account_inactive": "The app was removed from the workspace: install it again.",
+    "token_revoked": "SLACK_BOT_TOKEN was revoked: install the app again and copy the new token.",
+    "missing_scope": "The app lacks a permission: install it again with the scopes of bot/manifest.json.",
+}
+UNSURE = ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org")
+"""Slack's errors after which a part of the work may have been done all the same."""
+
+
+class _HistoryClosedError(Exception):
+    """Nobody can say whether a message was posted: the history may not be read."""
+
+
+class DeliveryDelayed(DeliveryError):
+    """Slack could not be reached for long enough; what is missing will be posted later."""
+
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient the outbox is; all in seconds but `attempts`."""
+
+    interval: float = 1.0
+    """Between two messages to a channel; Slack allows about one a second."""
+    longest_wait: float = 60.0
+    """The longest Retry-After that is honoured in full."""
+    overall: float = 600.0
+    """For one message, all its attempts together."""
+    settle: float = 2.0
+    """Before the second look into the history, and before a failed call is repeated."""
+    attempts: int = 5
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """How a delivery stands. `already` says that the brief had been in the channel before."""
+
+    delivery_id: str
+    channel: str
+    state: DeliveryState
+    parts_posted: int
+    parts: int
+    parent_ts: str | None
+    error: str | None = None
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a failed call means: refused for good, to be repeated after a wait, or unknown."""
+
+    kind: Literal["refused", "wait", "unknown"]
+    code: str = ""
+    wait: float = 0.0
+
+
+_running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""One delivery at a time for each channel: keeps the pace, and each delivery in one hand."""
+
+
+def posting_client(client: AsyncWebClient) -> AsyncWebClient:
+    """A client like this one that never repeats a call by itself, as slack_sdk's default does."""
+    return AsyncWebClient(token=client.token, base_url=client.base_url, timeout=30, retry_handlers=[])
+
+
+def content_of(brief: Brief) -> str:
+    """A digest of what readers see of a brief, apart from its counts and the moment of writing."""
+    seen = brief.model_dump(mode="json", include={"title", "profile", "window", "sections", "references"})
+    return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
+
+
+async def deliver(
+    records: Records,
+    client: AsyncWebClient,
+    brief: Brief,
+    channel: str,
+    *,
+    slot: str | None = None,
+    now: datetime,
+    limits: Limits = Limits(),
+) -> DeliveryResult:
+    """Posts the brief to the channel (id, or name with `#`) unless it is there already; DeliveryError says why not.
+
+    The same brief, the same content, or the same slot is posted once, whoever asks and however often.
+    """
+    client = posting_client(client)
+    place = await channel_id(client, channel)
+    payloads = tuple(message.payload() for message in brief_messages(brief))
+    new = NewDelivery(brief.id, content_of(brief), brief.profile, place, payloads, slot)
+    delivery = await asyncio.to_thread(records.open_delivery, new, now)
+    return await _complete(records, client, delivery, limits)
+
+
+async def resume(
+    records: Records,
+    client: AsyncWebClient,
+    *,
+    now: datetime,
+    limits: Limits = Limits(),
+) -> list[DeliveryResult]:
+    """Completes what an earlier run left behind; what was not begun within 24 hours is given up."""
+    client = posting_client(client)
+    results = []
+    for delivery in await asyncio.to_thread(records.unfinished):
+        parts = await asyncio.to_thread(records.parts, delivery.id)
+        if parts[0].state == "pending" and now - delivery.created_at > TOO_OLD:
+            await asyncio.to_thread(records.set_state, delivery.id, "failed", "It is more than 24 hours old.")
+            log.warning("delivery %s to %s is too old and was given up", delivery.id, delivery.channel)
+            continue
+        try:
+            results.append(await _complete(records, client, delivery, limits))
+        except DeliveryError as error:
+            log.warning("delivery %s to %s: %s", delivery.id, delivery.channel, error)
+    return results
+
+
+async def continue_delivery(
+    records: Records,
+    client: AsyncWebClient,
+    delivery: Delivery,
+    limits: Limits = Limits(),
+) -> DeliveryResult:
+    """Posts what is missing of a stored delivery; DeliveryError says why that is not possible."""
+    return await _complete(records, posting_client(client), delivery, limits)
+
+
+async def channel_id(client: AsyncWebClient, channel: str) -> str:
+    """The id of a channel given by id or by name with `#`; the bot must be a member to know the name."""
+    if not channel.startswith("#"):
+        return channel
+    try:
+        async for known in _memberships(client):
+            if known["name"] == channel.removeprefix("#"):
+                return str(known["id"])
+    except SlackApiError as error:
+        outcome = outcome_of(error)
+        if outcome.kind != "refused":
+            raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
+        if outcome.code == "missing_scope":
+            raise DeliveryError(
+                f"{channel}: I may not look up channels by name. Give the channel's id in brief.toml, "
+                "or install the app again with the scopes of bot/manifest.json."
+            ) from error
+        raise DeliveryError(f"{channel}: {_advice(outcome.code)}") from error
+    except Exception as error:
+        raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
+    raise DeliveryError(f"{channel}: {REFUSALS['not_in_channel']}")
+
+
+async def _memberships(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        page = await client.users_conversations(
+            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor or None
+        )
+        for known in page["channels"]:
+            yield known
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """What a failed Web API call says about whether the message was posted."""
+    if not isinstance(error, SlackApiError):
+        return Outcome("unknown", type(error).__name__)
+    response: Any = error.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    code = str(data.get("error") or "") if isinstance(data, dict) else ""
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return Outcome("wait", "ratelimited", _seconds(getattr(response, "headers", {}).get("Retry-After")))
+    if not code or code in UNSURE or status >= 500:
+        return Outcome("unknown", code or f"http_{status}")
+    return Outcome("refused", code)
+
+
+def _seconds(value: object) -> float:
+    try:
+        return max(0.0, float(str(value)))
+    except ValueError:
+        return 1.0
+
+
+def _advice(code: str) -> str:
+    return REFUSALS.get(code, f"Slack refused the message ({code}).")
+
+
+async def _complete(
+    records: Records, client: AsyncWebClient, delivery: Delivery, limits: Limits
+) -> DeliveryResult:
+    lock = _running.setdefault(delivery.channel, asyncio.Lock())
+    async with lock:
+        current = await asyncio.to_thread(records.delivery, delivery.id) or delivery
+        run = _Run(records, client, current, limits)
+        if current.state in ("posted", "unknown"):
+            return await run.result(already=True)
+        return await run.complete()
+
+
+@dataclass
+class _Run:
+    """One attempt at completing one delivery."""
+
+    records: Records
+    client: AsyncWebClient
+    delivery: Delivery
+    limits: Limits
+    clock: Callable[[], float] = time.time
+
+    async def complete(self) -> DeliveryResult:
+        await self._state("sending")
+        parent_ts: str | None = None
+        for part in await asyncio.to_thread(self.records.parts, self.delivery.id):
+            try:
+                ts = part.ts if part.state == "posted" else await self._get_posted(part, parent_ts)
+            except _HistoryClosedError:
+                return await self._unknown(part)
+            parent_ts = parent_ts or ts
+        await self._state("posted")
+        return await self.result()
+
+    async def result(self, *, already: bool = False) -> DeliveryResult:
+        now = await asyncio.to_thread(self.records.delivery, self.delivery.id) or self.delivery
+        parts = await asyncio.to_thread(self.records.parts, self.delivery.id)
+        posted, count, parent = sum(p.state == "posted" for p in parts), len(parts), parts[0].ts
+        return DeliveryResult(now.id, now.channel, now.state, posted, count, parent, now.error, already)
+
+    async def _get_posted(self, part: Part, parent_ts: str | None) -> str:
+        """The time stamp of the part once it is posted."""
+        end = self.clock() + self.limits.overall
+        for attempt in range(self.limits.attempts):
+            if part.state == "sending" and (found := await self._look_twice(part, parent_ts)):
+                return found
+            part = await self._start(part)
+            if attempt or part.part:
+                await asyncio.sleep(self.limits.interval)
+            ts = await self._post(part, parent_ts, end)
+            if ts is not None:
+                await asyncio.to_thread(self.records.part_posted, part, ts)
+                return ts
+            part = await self._reload(part)
+        await self._delay()
+
+    async def _start(self, part: Part) -> Part:
+        if part.state == "sending":
+            await asyncio.to_thread(self.records.part_not_sent, part)
+        if not await asyncio.to_thread(self.records.start_part, part, self.clock()):
+            raise DeliveryDelayed("Another process is posting this brief at the moment.")
+        return await self._reload(part)
+
+    async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
+        """Calls Slack; the time stamp, or None when the outcome is unknown."""
+        while True:
+            try:
+                response = await self.client.chat_postMessage(
+                    channel=self.delivery.channel,
+                    thread_ts=parent_ts,
+                    metadata=self._tag(part),
+                    **part.payload,
+                )
+                return str(response["ts"])
+            except Exception as error:
+                outcome = outcome_of(error)
+            log.info("delivery %s part %d: %s", self.delivery.id, part.part, outcome.code)
+            if outcome.kind == "unknown":
+                return None
+            if outcome.kind == "refused":
+                await self._refused(part, outcome.code)
+            await self._wait(part, outcome.wait, end)
+
+    async def _wait(self, part: Part, seconds: float, end: float) -> None:
+        """Waits as Slack asks, if the time for this message allows it."""
+        if seconds > self.limits.longest_wait or self.clock() + seconds > end:
+            await asyncio.to_thread(self.records.part_not_sent, part)
+            await self._delay()
+        await asyncio.sleep(seconds)
+
+    async def _look_twice(self, part: Part, parent_ts: str | None) -> str | None:
+        """The part's time stamp if the history shows it, now or after a moment."""
+        outcome: Outcome | None = None
+        for wait in (0.0, self.limits.settle):
+            await asyncio.sleep(max(wait, min(outcome.wait, self.limits.longest_wait) if outcome else 0.0))
+            try:
+                found, outcome = await self._find(part, parent_ts), None
+            except Exception as error:
+                found, outcome = None, outcome_of(error)
+            if outcome and outcome.kind == "refused":
+                raise _HistoryClosedError
+            if found:
+                await asyncio.to_thread(self.records.part_posted, part, found)
+                return found
+        if outcome:
+            await self._delay()
+        return None
+
+    async def _find(self, part: Part, parent_ts: str | None) -> str | None:
+        oldest = f"{(part.started or self.delivery.created_at.timestamp()) - CLOCK_SKEW:.6f}"
+        cursor: str | None = None
+        while True:
+            options: dict[str, Any] = {
+                "channel": self.delivery.channel,
+                "oldest": oldest,
+                "include_all_metadata": True,
+                "limit": 15,
+                "cursor": cursor,
+            }
+            if parent_ts:
+                page = await self.client.conversations_replies(ts=parent_ts, **options)
+            else:
+                page = await self.client.conversations_history(**options)
+            for message in page["messages"]:
+                if message.get("metadata") == self._tag(part):
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    def _tag(self, part: Part) -> dict[str, Any]:
+        return {
+            "event_type": EVENT_TYPE,
+            "event_payload": {"delivery": self.delivery.id, "part": part.part},
+        }
+
+    async def _reload(self, part: Part) -> Part:
+        parts = await asyncio.to_thread(self.records.parts, part.delivery_id)
+        return parts[part.part]
+
+    async def _state(self, state: DeliveryState, error: str | None = None) -> None:
+        await asyncio.to_thread(self.records.set_state, self.delivery.id, state, error)
+
+    async def _refused(self, part: Part, code: str) -> NoReturn:
+        await asyncio.to_thread(self.records.part_not_sent, part)
+        await self._state("failed", _advice(code))
+        raise DeliveryError(_advice(code))
+
+    async def _delay(self) -> NoReturn:
+        sentence = "Slack does not take messages at the moment; what is missing will be posted later."
+        await self._state("pending", sentence)
+        raise DeliveryDelayed(sentence)
+
+    async def _unknown(self, part: Part) -> DeliveryResult:
+        """Rather an incomplete brief than one twice: nothing is sent again, and a person is told."""
+        sentence = (
+            "Slack did not say whether a message was posted, and I may not read the channel's history: "
+            "please look, and give the app the history scopes of bot/manifest.json."
+        )
+        await asyncio.to_thread(self.records.part_unknown, part)
+        await self._state("unknown", sentence)
+        log.error(
+            "delivery %s to %s, part %d: %s", self.delivery.id, self.delivery.channel, part.part, sentence
+        )
+        return await self.result()

@@ -1,0 +1,32 @@
+"""What Slack sends: acknowledge, read, call a use case, show the result."""
+
+import re
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.listeners import commands, errors, gate, home, questions
+from bot.listeners.desk import Desk
+
+
+def register_listeners(app: AsyncApp, desk: Desk) -> None:
+    """Registers all listeners; the last ones acknowledge whatever else comes, or Slack would send it again."""
+    errors.register(app)
+    gate.register(app, desk)
+    questions.register(app, desk)
+    commands.register(app, desk)
+    home.register(app, desk)
+    _catch_all(app)
+
+
+def _catch_all(app: AsyncApp) -> None:
+    anything = re.compile(".*", re.DOTALL)
+
+    async def nothing_to_do() -> None:
+        return None
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    app.event(anything)(nothing_to_do)
+    for kind in (app.command, app.action, app.shortcut, app.view):
+        kind(anything)(acknowledge)

@@ -1,0 +1,76 @@
+"""What all listeners share: the use cases, and who is at work on what."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
+
+from bot.delivery import Limits
+from bot.records import Records
+from bot.settings import Settings
+from pipeline.models import Answer, Brief, Question, Window
+
+
+class Services(Protocol):
+    """The use cases that the listeners call."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def records(self) -> Records:
+        """What the Slack side remembers."""
+
+    def now(self) -> datetime:
+        """The present instant, with a time zone."""
+
+    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+        """Reads the feeds if need be, writes a brief and stores it."""
+
+    async def brief(self, brief_id: str) -> Brief | None:
+        """A stored brief."""
+
+    async def ask(self, question: Question, profile: str | None = None) -> Answer:
+        """An answer from the index."""
+
+    async def status(self) -> dict[str, Any]:
+        """The document of `brief status --json`."""
+
+
+@dataclass
+class Desk:
+    """One for each running app."""
+
+    services: Services
+    limits: Limits = field(default_factory=Limits)
+    writing: set[str] = field(default_factory=set)
+    """Channels for which `/brief now` is at work."""
+    _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _working: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def thread(self, channel: str, ts: str) -> asyncio.Lock:
+        """The lock that keeps a thread's answers in the order of its questions."""
+        return self._threads.setdefault((channel, ts), asyncio.Lock())
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Marks a piece of work that is to be waited for before the end."""
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._idle.set()
+
+    async def finish(self, patience: float) -> None:
+        """Waits this many seconds at most for what is under way."""
+        if self._working:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), patience)

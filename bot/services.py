@@ -1,0 +1,198 @@
+"""The composition root: settings in, everything built out. The command line and the Slack app share it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from bot.settings import Settings
+from pipeline.errors import SettingsError
+from pipeline.models import Answer, Brief, IngestReport, Question, Window
+
+if TYPE_CHECKING:
+    from pipeline.embedding import Embedder
+    from pipeline.index import SearchIndex
+
+    from bot.records import Records
+    from pipeline.ingest import FeedReader, Progress
+    from pipeline.store import Store
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+INGEST_AGAIN_AFTER = timedelta(minutes=30)
+"""A brief on demand reads the feeds first when the last reading is older than this."""
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+class Services:
+    """Everything built from settings, each part when it is first used; close it at the end."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock = utc_now, reader: "FeedReader | None" = None
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._reader = reader
+        self._working = asyncio.Lock()
+        """One ingestion or brief at a time: they share the feeds' hosts and the index."""
+
+    def now(self) -> datetime:
+        """The present instant, or the one that the program was told to take as now."""
+        return self._clock()
+
+    @cached_property
+    def store(self) -> "Store":
+        """The database, opened and migrated."""
+        from pipeline.store import Store
+
+        return Store.open(self.settings.home / "brief.db")
+
+    @cached_property
+    def records(self) -> "Records":
+        """What the Slack side remembers, in the same database."""
+        from bot.records import Records
+
+        return Records(self.store.engine)
+
+    @cached_property
+    def embedder(self) -> "Embedder":
+        """The embedding of the settings, loaded."""
+        from pipeline.embedding import load_embedder
+
+        return load_embedder(self.settings.config.embedding.name)
+
+    @cached_property
+    def index(self) -> "SearchIndex":
+        """The search index, opened by this process alone."""
+        from pipeline.index import SearchIndex
+
+        index = SearchIndex(self.settings.index_folder, self.store, self.embedder)
+        index.open()
+        return index
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        for name in ("index", "store"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    async def ingest(self, progress: "Progress | None" = None) -> IngestReport:
+        """Reads all feeds once and indexes what is new."""
+        async with self._working:
+            return await self._ingest(progress)
+
+    async def _ingest(self, progress: "Progress | None" = None) -> IngestReport:
+        from pipeline.fetch import Fetcher
+
+        from pipeline.ingest import Progress, ingest
+
+        network = self.settings.config.network
+        index = await asyncio.to_thread(lambda: self.index)
+        feeds = self.settings.config.feeds
+        if self._reader is not None:
+            return await ingest(feeds, self._reader, self.store, index, self.now(), progress or Progress())
+        async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
+            return await ingest(feeds, reader, self.store, index, self.now(), progress or Progress())
+
+    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+        """A brief over what the feeds hold now: reads them first unless that was done shortly before."""
+        async with self._working:
+            if await asyncio.to_thread(self._feeds_are_old):
+                await self._ingest()
+            return await asyncio.to_thread(self.write_stored, profile, window)
+
+    def write_stored(self, profile: str | None = None, window: Window | None = None) -> Brief:
+        """A brief over what has been ingested, written and stored; blocks."""
+        from pipeline.brief import write_brief
+
+        chosen = self.settings.config.profile(profile)
+        now = self.now()
+        if window is None:
+            today = now.astimezone(UTC).date()
+            window = Window(since=today - timedelta(days=6), until=today)
+        return write_brief(self.store, self.embedder, chosen, self.settings.config.feeds, window, self.now)
+
+    async def brief(self, brief_id: str) -> Brief | None:
+        """The stored brief of this id."""
+        return await asyncio.to_thread(self.store.brief, brief_id)
+
+    async def ask(self, question: Question, profile: str | None = None) -> Answer:
+        """An answer from the index; QuestionError if the question cannot be asked."""
+        return await asyncio.to_thread(self.answer, question, profile)
+
+    def answer(self, question: Question, profile: str | None = None) -> Answer:
+        """As `ask`, blocking."""
+        from pipeline.answering import answer
+
+        brief = self._brief_of(question)
+        within = self.settings.config.profile(profile) if profile else None
+        return answer(question, self.index, self.store, brief=brief, profile=within)
+
+    def _brief_of(self, question: Question) -> Brief | None:
+        if question.brief_id is None:
+            return None
+        brief = self.store.brief(question.brief_id)
+        if brief is None:
+            raise SettingsError(f"--brief: there is no brief {question.brief_id!r}")
+        return brief
+
+    async def status(self) -> dict[str, Any]:
+        """Feeds' health, index state, briefs and deliveries, as `brief status --json` prints them."""
+        return await asyncio.to_thread(self.status_now)
+
+    def status_now(self) -> dict[str, Any]:
+        """As `status`, blocking; does not open the index, so that it works beside a running bot."""
+        from pipeline.index import stored_state
+
+        from bot.schedule import next_due
+
+        config = self.settings.config
+        passages = self.store.count_passages()
+        return {
+            "feeds": [self._feed_status(feed.name, feed.url) for feed in config.feeds],
+            "articles": self.store.count_articles(),
+            "passages": passages,
+            "index": stored_state(self.settings.index_folder, self.store, config.embedding.name),
+            "briefs": self.store.briefs(),
+            "subscriptions": [
+                {
+                    "channel": s.channel,
+                    "profile": s.profile,
+                    "next_due": next_due(s, self.now()).isoformat(),
+                }
+                for s in config.subscriptions
+            ],
+            "deliveries": self.records.deliveries(),
+            "runs": self.store.runs(),
+        }
+
+    def _feed_status(self, name: str, url: str) -> dict[str, Any]:
+        state = self.store.feed_state(name, url)
+        return {
+            "name": name,
+            "last_success": state.last_success.isoformat() if state.last_success else None,
+            "last_error": state.last_error,
+            "consecutive_failures": state.consecutive_failures,
+            "entries_last": state.entries_last,
+        }
+
+    def _feeds_are_old(self) -> bool:
+        last = next((run for run in self.store.runs(50) if run["use_case"] == "ingest"), None)
+        if last is None:
+            return True
+        return datetime.fromisoformat(last["as_of"]) < self.now() - INGEST_AGAIN_AFTER

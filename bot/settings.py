@@ -1,0 +1,228 @@
+"""Every setting, described. Secrets come from the environment or `.env`, all else from brief.toml."""
+
+import os
+import re
+import tomllib
+from datetime import time as LocalTime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from pipeline.errors import SettingsError
+from pipeline.models import Feed, Profile
+
+DEFAULT_CONFIG = Path(__file__).with_name("brief.default.toml")
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProfileTable(_Table):
+    """`[profiles.NAME]`: what a channel cares about."""
+
+    title: str = Field(min_length=1, max_length=120)
+    topic: str = Field(min_length=3, max_length=4000)
+    feeds: tuple[str, ...] = ()
+    top_papers: int = Field(default=5, ge=1, le=10)
+
+
+class Subscription(_Table):
+    """`[[subscriptions]]`: a channel's profile, weekday, local time and time zone."""
+
+    channel: str = Field(min_length=1)
+    """A channel's id, or its name with `#`."""
+    profile: str
+    day: Weekday = "mon"
+    time: LocalTime
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from None
+        return value
+
+    @field_validator("day", mode="before")
+    @classmethod
+    def _short_day(cls, value: object) -> object:
+        return value.strip().lower()[:3] if isinstance(value, str) else value
+
+    @field_validator("time")
+    @classmethod
+    def _whole_minutes(cls, value: LocalTime) -> LocalTime:
+        if value.tzinfo is not None or value.second or value.microsecond:
+            raise ValueError("give hours and minutes only, such as 09:00")
+        return value
+
+
+class ModelTable(_Table):
+    """`[model]`: absent, or name = "none", means extractive writing."""
+
+    name: str = "none"
+    base_url: str | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _extractive_only(cls, value: str) -> str:
+        if value != "none":
+            raise ValueError(
+                f"{value!r}: this version writes by extraction and calls no language model; "
+                'remove [model] or set name = "none"'
+            )
+        return value
+
+
+class NetworkTable(_Table):
+    """`[network]`: absent, only public addresses may be fetched."""
+
+    allow_private_hosts: tuple[str, ...] = ()
+    """Hosts, or host:port, of local feed servers."""
+    contact: str = ""
+    """An address that is sent to publishers in the User-Agent."""
+
+
+class EmbeddingTable(_Table):
+    """`[embedding]`: the shipped one, or provider:model as LangChain's init_embeddings takes it."""
+
+    name: str = "default"
+
+
+class Config(_Table):
+    """brief.toml, checked."""
+
+    feeds: tuple[Feed, ...] = Field(min_length=1)
+    profiles: dict[str, ProfileTable] = Field(min_length=1)
+    subscriptions: tuple[Subscription, ...] = ()
+    model: ModelTable = ModelTable()
+    network: NetworkTable = NetworkTable()
+    embedding: EmbeddingTable = EmbeddingTable()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Config":
+        names = [feed.name for feed in self.feeds]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"feeds: the name {name!r} is given twice")
+        for key, profile in self.profiles.items():
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", key):
+                raise ValueError(f"profiles.{key}: use lower-case letters, digits and hyphens for the name")
+            for name in profile.feeds:
+                if name not in names:
+                    raise ValueError(f"profiles.{key}.feeds: there is no feed named {name!r}")
+        for subscription in self.subscriptions:
+            if subscription.profile not in self.profiles:
+                raise ValueError(f"subscriptions.profile: there is no profile named {subscription.profile!r}")
+        return self
+
+    def profile(self, name: str | None = None) -> Profile:
+        """The named profile, or the first; SettingsError if there is none of that name."""
+        key = name or next(iter(self.profiles))
+        if key not in self.profiles:
+            known = ", ".join(self.profiles)
+            raise SettingsError(f"profile: there is no profile named {key!r} (known: {known})")
+        return Profile(name=key, **self.profiles[key].model_dump())
+
+
+class Secrets(BaseModel):
+    """What must not stand in a file that is shared: tokens, read from the environment or `.env`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+
+
+class Settings(BaseModel):
+    """All that the program needs to know, read once at start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path
+    config: Config
+    config_file: Path
+    secrets: Secrets = Secrets()
+    slack_api_url: str = "https://slack.com/api/"
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address of the store."""
+        return f"sqlite:///{self.home / 'brief.db'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the search index lies."""
+        return self.home / "index"
+
+
+def load_settings(home: Path | None = None, config_file: Path | None = None) -> Settings:
+    """Settings from arguments, environment, `.env` and brief.toml; SettingsError names what is wrong."""
+    from dotenv import dotenv_values
+
+    env = {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+    home = home or Path(env.get("BRIEF_HOME") or ".brief")
+    path = _config_path(config_file, env.get("BRIEF_CONFIG"))
+    secrets = {k: env[k.upper()] for k in Secrets.model_fields if env.get(k.upper())}
+    return Settings(
+        home=home.expanduser().absolute(),
+        config=read_config(path),
+        config_file=path,
+        secrets=Secrets.model_validate(secrets),
+        slack_api_url=_api_url(env.get("SLACK_API_URL")),
+    )
+
+
+def read_config(path: Path) -> Config:
+    """brief.toml at this path, checked; SettingsError names the field in one sentence."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: the settings file cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    try:
+        return Config.model_validate(table)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first_problem(error)}") from error
+
+
+def _config_path(given: Path | None, from_env: str | None) -> Path:
+    if given or from_env:
+        return Path(given or str(from_env))
+    local = Path("brief.toml")
+    return local if local.exists() else DEFAULT_CONFIG
+
+
+def _api_url(value: str | None) -> str:
+    if not value:
+        return "https://slack.com/api/"
+    if not value.startswith(("http://", "https://")):
+        raise SettingsError("SLACK_API_URL: must begin with http:// or https://")
+    return value if value.endswith("/") else value + "/"
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    text = {
+        "extra_forbidden": "there is no such setting",
+        "missing": "is missing",
+    }.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{field}: {text}{more}" if field else f"{text}{more}"

@@ -1,0 +1,157 @@
+"""A brief as Slack messages: a short parent, then the sections, references and receipt for its thread."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.views import mrkdwn
+from bot.views.message import (
+    BLOCK_TEXT,
+    Block,
+    Message,
+    contexts,
+    fallback,
+    header,
+    lines,
+    messages,
+    sections,
+)
+from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
+from pipeline.rendering import days_covered, receipt_lines, short_authors
+from pipeline.writing.phrasing import readable
+
+PARENT_PAPERS = 3
+PARENT_LEAD = 500
+HEADINGS = {"overview": "This Week"}
+NUMBERED = ("recommendations",)
+BULLETED = ("top_papers", "trends", "mentions")
+
+References = Mapping[int, Reference]
+
+
+def brief_messages(brief: Brief) -> list[Message]:
+    """The parent message first, then the messages of its thread in reading order."""
+    by_number = {reference.n: reference for reference in brief.references}
+    parts = [parent_message(brief, by_number)]
+    for section in brief.sections:
+        parts += section_messages(section, by_number)
+    return parts + closing_messages(brief)
+
+
+def parent_message(brief: Brief, by_number: References) -> Message:
+    """What the channel sees: title, what the week was about in a few lines, counts."""
+    papers = [item for item in brief.section("top_papers").items if item.title][:PARENT_PAPERS]
+    lead = _lead(brief.section("overview"), by_number)
+    bullets = [f"• {_title(item, 'top_papers', by_number)}" for item in papers]
+    text = [line for line in [lead, *bullets] if line]
+    titles = "; ".join(readable(item.title) for item in papers if item.title)
+    blocks = [header(brief.title), *lines(text), *contexts(_small_print(brief))]
+    return messages(fallback(brief.title, titles), blocks)[0]
+
+
+def section_messages(section: Section, by_number: References) -> list[Message]:
+    """One section: its heading and items, in as many messages as it needs."""
+    heading = section.heading or HEADINGS.get(section.kind, section.kind.replace("_", " ").capitalize())
+    items = [item for item in section.items if item.title or item.claims]
+    atoms = [atom for n, item in enumerate(items, 1) for atom in _item(item, n, section, by_number)]
+    blocks = sections(atoms or [("", "Nothing to report.")])
+    first = next(iter(items), None)
+    teaser = "" if first is None else readable(first.title) if first.title else _first_sentence(first)
+    return messages(fallback(heading, teaser), [header(heading), *blocks])
+
+
+def closing_messages(brief: Brief) -> list[Message]:
+    """The list of references, and the receipt as small print below it."""
+    blocks: list[Block] = [header("References")]
+    blocks += lines(map(reference_line, brief.references) if brief.references else ["No work is cited."])
+    blocks += contexts(mrkdwn.escape(line) for line in receipt_lines(brief))
+    return messages(fallback("References", f"{len(brief.references)} works"), blocks)
+
+
+def reference_line(reference: Reference) -> str:
+    """`[n] authors: linked title, source, version, dates` on one line, escaped."""
+    authors = f"{short_authors(reference.authors)}: " if reference.authors else ""
+    facts = [reference.source, reference.version or ""]
+    if reference.submitted and reference.submitted != reference.announced:
+        facts.append(f"submitted {reference.submitted}")
+    if reference.announced:
+        facts.append(f"{'announced' if reference.kind == 'paper' else 'posted'} {reference.announced}")
+    if reference.revised:
+        facts.append(f"revised {reference.revised}")
+    tail = "".join(f", {fact}" for fact in facts if fact)
+    title = mrkdwn.link(reference.url, readable(reference.title))
+    before = mrkdwn.shorten(mrkdwn.one_line(authors), mrkdwn.LABEL_LIMIT) + (" " if authors else "")
+    return f"[{reference.n}] {mrkdwn.escape(before)}{title}{mrkdwn.escape(mrkdwn.one_line(tail))}"
+
+
+def claim_text(claim: Claim, by_number: References) -> str:
+    """The sentence, escaped, every citation a link; a citation that has no mark in the text is added."""
+    urls = {n: by_number[n].url for n in claim.citations if n in by_number}
+    text = mrkdwn.cite(mrkdwn.one_line(claim.text), urls)
+    marked = set(mrkdwn.marks(claim.text))
+    return " ".join([text, *(mrkdwn.link(urls[n], f"[{n}]") for n in urls if n not in marked)])
+
+
+def _lead(overview: Section, by_number: References) -> str:
+    """The overview's first sentences, as many as fit a few lines; at least one."""
+    claims = overview.items[0].claims if overview.items else ()
+    chosen: list[str] = []
+    length = 0
+    for claim in claims:
+        length += len(claim.text)
+        if chosen and length > PARENT_LEAD:
+            break
+        chosen.append(claim_text(claim, by_number))
+    return mrkdwn.split(" ".join(chosen), BLOCK_TEXT)[0] if chosen else ""
+
+
+def _small_print(brief: Brief) -> Iterator[str]:
+    days = days_covered(brief.window.since, brief.window.until)
+    yield mrkdwn.escape(f"{days} · {_counts(brief.receipt)}")
+    troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]
+    if troubled:
+        named = "; ".join(f"{feed.name} ({feed.status})" for feed in troubled[:5])
+        more = f"; and {len(troubled) - 5} more" if len(troubled) > 5 else ""
+        yield mrkdwn.escape(mrkdwn.one_line(f"Not complete: {mrkdwn.shorten(named, 1000)}{more}"))
+    yield "The sections follow in this thread. Ask there about anything in them."
+
+
+def _counts(receipt: Receipt) -> str:
+    return f"{receipt.works} works reviewed, {receipt.considered} on topic, {receipt.cited} cited"
+
+
+def _item(item: Item, number: int, section: Section, by_number: References) -> Iterator[tuple[str, str]]:
+    """The item as one atom where it fits a block, else its sentences one by one."""
+    mark = f"{number}. " if section.kind in NUMBERED else "• " if section.kind in BULLETED else ""
+    title = _title(item, section.kind, by_number)
+    claims = [claim_text(claim, by_number) for claim in item.claims]
+    atoms = [("\n\n", mark + title), *(("\n" if title and n == 0 else " ", c) for n, c in enumerate(claims))]
+    if not title and claims:
+        atoms = [("\n\n", mark + claims[0]), *((" ", claim) for claim in claims[1:])]
+    whole = "".join(glue + text for glue, text in atoms).removeprefix("\n\n")
+    if len(whole) <= BLOCK_TEXT:
+        yield "\n\n", whole
+    else:
+        yield from atoms
+
+
+def _title(item: Item, kind: str, by_number: References) -> str:
+    """The item's title in bold, linked and numbered where it is one work's title."""
+    if not item.title:
+        return ""
+    reference = _reference_of(item, kind, by_number)
+    if reference is None:
+        return mrkdwn.bold(mrkdwn.escape(mrkdwn.shorten(mrkdwn.one_line(readable(item.title)), 500)))
+    title = mrkdwn.bold(mrkdwn.link(reference.url, readable(item.title)))
+    return f"{title} {mrkdwn.link(reference.url, f'[{reference.n}]')}"
+
+
+def _reference_of(item: Item, kind: str, by_number: References) -> Reference | None:
+    """The work that an item is about, if it is about one."""
+    cited = [by_number[n] for claim in item.claims for n in claim.citations if n in by_number]
+    same = [reference for reference in cited if reference.title == item.title]
+    if same:
+        return same[0]
+    return cited[0] if cited and kind == "top_papers" else None
+
+
+def _first_sentence(item: Item) -> str:
+    return item.claims[0].text if item.claims else ""

@@ -1,0 +1,49 @@
+"""What the bot says about itself: `/brief help` and the Home tab."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.settings import Config, Subscription
+from bot.views import mrkdwn
+from bot.views.message import Message, fallback, header, lines, messages
+
+COMMANDS = (
+    "`/brief now` writes a brief and posts it here",
+    "`/brief status` shows the feeds, the index and the next runs",
+    "`/brief help` shows this",
+)
+QUESTIONS = (
+    "Ask in a brief's thread, in a direct message to me, or mention me anywhere. I answer from the "
+    "articles I have indexed, with the sentences the answer rests on, or say that they do not tell."
+)
+EMPTY_QUESTION = (
+    "What would you like to know? For example: “What did the paper on jailbreaks find?” or “Explain [3].”"
+)
+TOO_LONG = "That is too long for me: please ask in at most 3,000 characters."
+
+
+def help_message(config: Config) -> Message:
+    """The commands, how to ask, and the profiles that a brief can be written for."""
+    blocks = [header("What I do"), *lines([*(f"• {line}" for line in COMMANDS), QUESTIONS])]
+    if len(config.profiles) > 1:
+        known = [f"• `{name}`: {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
+        blocks += lines(["Profiles, as in `/brief now NAME` (without a name the channel's own):", *known])
+    return messages(fallback("Commands: /brief now, /brief status, /brief help"), blocks)[0]
+
+
+def home_view(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> dict[str, Any]:
+    """The Home tab: the help, and when the next briefs are due."""
+    lines_of_runs = [_run(config.profiles, subscription, due) for subscription, due in runs[:20]]
+    blocks = [*help_message(config).blocks, header("Next briefs")]
+    blocks += lines(lines_of_runs or ["None is scheduled: add `[[subscriptions]]` to brief.toml."])
+    return {"type": "home", "blocks": blocks}
+
+
+def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime) -> str:
+    title = profiles[subscription.profile].title
+    moment = int(due.timestamp())
+    local = f"<!date^{moment}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"
+    where = subscription.channel
+    place = mrkdwn.escape(where) if where.startswith("#") else f"<#{mrkdwn.escape(where)}>"
+    return f"• {mrkdwn.escape(title)} in {place}: {local}"

@@ -1,0 +1,288 @@
+// The page: keeps what the workspace streams, draws it, sends what the person does.
+
+import { block, el, mrkdwn } from "./render.js";
+
+const $ = (id) => document.getElementById(id);
+const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], me: "", bot: "", connected: false };
+const place = { channel: "", thread: "", tab: "messages" };
+let started = false;
+
+// What the workspace says
+
+function listen() {
+  const source = new EventSource("/_workspace/events");
+  source.onmessage = (event) => receive(JSON.parse(event.data));
+  source.onerror = () => { world.connected = false; $("connection").textContent = "Workspace not reachable"; };
+}
+
+const CHANGES = {
+  snapshot: (news) => {
+    Object.assign(world, news, {
+      messages: new Map(news.messages.map((m) => [key(m), m])),
+      statuses: new Map(news.statuses.map((s) => [`${s.channel}/${s.thread_ts}`, s.status])),
+    });
+    if (!started) { started = true; route(); }
+  },
+  message: (news) => {
+    world.messages.set(key(news.message), news.message);
+  },
+  deleted: (news) => world.messages.delete(`${news.channel}/${news.ts}`),
+  status: (news) => world.statuses.set(`${news.channel}/${news.thread_ts}`, news.status),
+  connected: (news) => { world.connected = news.connected; },
+};
+
+function receive(news) {
+  CHANGES[news.kind]?.(news);
+  const own = news.kind === "message" && news.message.user === world.me;
+  draw(false, own ? news.message : null);
+}
+
+const key = (m) => `${m.channel}/${m.ts}`;
+const inOrder = (a, b) => a.ts.localeCompare(b.ts);
+const all = () => [...world.messages.values()].filter((m) => m.channel === place.channel).sort(inOrder);
+const replies = (ts) => all().filter((m) => m.thread_ts === ts && m.ts !== ts);
+
+// What the person does
+
+async function send(action, body) {
+  const answer = await fetch(`/_workspace/${action}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  if (answer.ok) return "";
+  try { return (await answer.json()).error; } catch { return "The workspace did not answer."; }
+}
+
+function submitText(field, error, thread) {
+  const text = field.value.trim();
+  if (!text) return;
+  const slash = text.startsWith("/");
+  if (slash && thread) return void (error.textContent = "Slash commands do not work in threads. Use the channel's own box.");
+  const body = { channel: place.channel, text, ...(thread ? { thread_ts: thread } : {}) };
+  send(slash ? "slash" : "say", body).then((problem) => {
+    error.textContent = problem;
+    if (!problem) { field.value = ""; grow(field); }
+  }).catch(() => { error.textContent = "The workspace did not answer."; });
+}
+
+function grow(field) {
+  field.style.height = "auto";
+  field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
+}
+
+function composer(form, field, error, thread) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); submitText(field, error, thread()); });
+  field.addEventListener("input", () => { grow(field); error.textContent = ""; });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+  });
+}
+
+// Where the person is: #/CHANNEL or #/CHANNEL/THREAD
+
+function route() {
+  const [, channel, thread] = location.hash.match(/^#\/([^/]+)(?:\/([\d.]+))?/) ?? [];
+  const known = world.channels.some((c) => c.id === channel);
+  if (place.channel !== channel) place.tab = "messages";
+  place.channel = known ? channel : world.channels[0]?.id ?? "";
+  place.thread = known ? world.messages.get(`${channel}/${thread}`)?.thread_ts ?? thread ?? "" : "";
+  draw(true);
+}
+
+const go = (channel, thread) => { location.hash = thread ? `#/${channel}/${thread}` : `#/${channel}`; };
+
+// Drawing
+
+const time = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const day = (ts) => new Date(Number(ts) * 1000).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
+const nameOf = (c) => (c.kind === "im" ? world.users[world.bot]?.real_name ?? "App" : c.name);
+const context = (m) => ({ ...world, channel: place.channel, act: (action_id, value) => report(send("click", { ts: m.ts, action_id, value })) });
+
+function report(promise) {
+  promise.then((problem) => { $(place.thread ? "thread-error" : "error").textContent = problem; });
+}
+
+function draw(moved = false, own = null) {
+  const channel = world.channels.find((c) => c.id === place.channel);
+  if (!channel) return;
+  drawSide();
+  const title = channel.kind === "im" ? nameOf(channel) : `# ${channel.name}`;
+  document.title = `${title} · ${world.team}`;
+  $("room-title").textContent = title;
+  drawTabs(channel);
+  drawList($("messages"), mainItems(), moved || Boolean(own && !own.thread_ts));
+  drawComposer(channel);
+  drawThread(moved, Boolean(own?.thread_ts));
+  drawDialog();
+}
+
+function drawSide() {
+  $("team").textContent = world.team;
+  $("connection").textContent = world.connected ? "App connected" : "Waiting for the app";
+  $("connection").classList.toggle("on", world.connected);
+  const item = (c) => el("li", {}, el("a", { href: `#/${c.id}`, class: "room-link", "aria-current": c.id === place.channel ? "page" : null },
+    el("span", { class: "sign", "aria-hidden": "true" }, c.kind === "im" ? "●" : "#"), nameOf(c)));
+  $("channels").replaceChildren(...world.channels.filter((c) => c.kind !== "im").map(item));
+  $("dms").replaceChildren(...world.channels.filter((c) => c.kind === "im").map(item));
+}
+
+function drawTabs(channel) {
+  const home = channel.kind === "im" && place.tab === "home";
+  $("tabs").hidden = channel.kind !== "im";
+  $("tab-messages").setAttribute("aria-pressed", String(!home));
+  $("tab-home").setAttribute("aria-pressed", String(home));
+  $("messages").hidden = $("composer").hidden = home;
+  $("home").hidden = !home;
+  if (!home) return;
+  const view = world.home;
+  const ctx = { ...world, channel: place.channel, act: (action_id, value) => report(send("click", { view: view.id, action_id, value })) };
+  $("home").replaceChildren(view
+    ? el("div", { class: "home blocks" }, ...view.blocks.map((b) => block(b, ctx)))
+    : el("p", { class: "empty" }, "This app shows nothing here yet."));
+}
+
+function mainItems() {
+  const top = all().filter((m) => !m.thread_ts || m.ts === m.thread_ts || m.broadcast);
+  const items = [];
+  top.forEach((m, index) => {
+    const before = top[index - 1];
+    if (!before || day(before.ts) !== day(m.ts)) items.push({ id: `day ${day(m.ts)}`, stamp: "", build: () => el("div", { class: "day" }, el("span", {}, day(m.ts))) });
+    const under = replies(m.ts).filter((r) => !r.ephemeral);
+    const status = world.statuses.get(key(m)) ?? "";
+    const follows = before && day(before.ts) === day(m.ts) && before.user === m.user && before.ephemeral === m.ephemeral && Number(m.ts) - Number(before.ts) < 300 && !replies(before.ts).length;
+    items.push({ id: m.ts, stamp: JSON.stringify([m, under.length, under.at(-1)?.ts, status, place.thread === m.ts, follows]), build: () => drawMessage(m, { under, status, follows }) });
+  });
+  if (!items.length) items.push({ id: "empty", stamp: "", build: () => el("p", { class: "empty" }, "No messages yet.") });
+  return items;
+}
+
+// Keeps what has not changed, so that focus, selection and scrolling survive an update.
+function drawList(box, items, moved) {
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const old = new Map([...box.children].map((node) => [node.dataset.id, node]));
+  const nodes = items.map((item) => {
+    const kept = old.get(item.id);
+    if (kept && kept.dataset.stamp === item.stamp) return kept;
+    const node = item.build();
+    Object.assign(node.dataset, { id: item.id, stamp: item.stamp });
+    return node;
+  });
+  if (nodes.length !== box.children.length || nodes.some((node, index) => node !== box.children[index])) box.replaceChildren(...nodes);
+  if (moved || low) box.scrollTop = box.scrollHeight;
+}
+
+function avatar(m) {
+  const user = world.users[m.user];
+  const initials = (user?.real_name ?? "S").split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
+  const tone = Math.max(0, Object.keys(world.users).indexOf(m.user)) % 5;
+  return el("div", { class: `avatar ${user?.is_bot ? "app-face" : `tone-${tone}`}`, "aria-hidden": "true" }, initials);
+}
+
+function drawMessage(m, { under = [], status = "", follows = false, inThread = false } = {}) {
+  const user = world.users[m.user];
+  const head = el("div", { class: "head" }, el("span", { class: "author" }, user?.real_name ?? "Slackbot"),
+    user?.is_bot ? el("span", { class: "badge" }, "app") : null, el("time", { datetime: new Date(Number(m.ts) * 1000).toISOString() }, time(m.ts)));
+  const body = el("div", { class: "blocks" });
+  const ctx = context(m);
+  if (m.by_app && m.blocks) body.append(...m.blocks.map((b) => block(b, ctx)));
+  else body.append(mrkdwn(m.text, ctx));
+  if (m.edited) body.append(el("span", { class: "edited" }, "(edited)"));
+  const main = el("div", { class: "main" }, m.ephemeral ? el("div", { class: "only-you" }, "Only visible to you") : null, follows ? null : head, body, drawReactions(m));
+  if (!inThread) main.append(...threadLine(m, under, status));
+  return el("article", { class: `message${m.ephemeral ? " ephemeral" : ""}${follows ? " follows" : ""}${m.subtype === "tombstone" ? " gone" : ""}`, "aria-label": `${user?.real_name ?? "Slackbot"}, ${time(m.ts)}` },
+    follows ? el("div", { class: "gutter", "aria-hidden": "true" }, time(m.ts)) : avatar(m), main);
+}
+
+function drawReactions(m) {
+  if (!m.reactions?.length) return null;
+  return el("div", { class: "reactions" }, ...m.reactions.map((r) => el("button", { type: "button", class: "reaction", "aria-pressed": String(r.users.includes(world.me)), onclick: () => report(send("react", { ts: m.ts, name: r.name })) }, `:${r.name}: ${r.count}`)));
+}
+
+function threadLine(m, under, status) {
+  if (m.ephemeral) return [];
+  const open = () => go(m.channel, m.ts);
+  const out = [];
+  if (status) out.push(el("p", { class: "status live" }, `${world.users[world.bot].real_name} ${status}`));
+  const label = under.length ? `${under.length} ${under.length === 1 ? "reply" : "replies"}` : "Reply";
+  const last = under.length ? el("span", { class: "last" }, `last at ${time(under.at(-1).ts)}`) : null;
+  out.push(el("button", { type: "button", class: under.length ? "replies" : "replies none", onclick: open }, label, last));
+  return out;
+}
+
+function drawComposer(channel) {
+  const command = world.commands[0];
+  $("text").placeholder = channel.kind === "im" ? `Message ${nameOf(channel)}` : `Message #${channel.name}${command ? `, or type ${command}` : ""}`;
+  const prompts = channel.kind === "im" ? world.prompts[channel.id] ?? [] : [];
+  $("prompts").replaceChildren(...prompts.map((p) => el("button", { type: "button", class: "button", onclick: () => send("say", { channel: channel.id, text: p.message }) }, p.title)));
+}
+
+function drawThread(moved, own) {
+  const parent = world.messages.get(`${place.channel}/${place.thread}`);
+  const shown = Boolean(parent);
+  const wasShown = !$("thread").hidden;
+  $("thread").hidden = !shown;
+  $("app").classList.toggle("with-thread", shown);
+  if (!shown) return;
+  const under = replies(parent.ts);
+  const items = [parent, ...under].map((m) => ({ id: m.ts, stamp: JSON.stringify(m), build: () => drawMessage(m, { inThread: true }) }));
+  const count = `${under.length} ${under.length === 1 ? "reply" : "replies"}`;
+  items.splice(1, 0, { id: "count", stamp: count, build: () => el("div", { class: "count" }, el("span", {}, count)) });
+  drawList($("thread-messages"), items, own);
+  if (moved || !wasShown) $("thread-messages").scrollTop = 0;
+  const status = world.statuses.get(key(parent));
+  $("thread-status").textContent = status ? `${world.users[world.bot].real_name} ${status}` : "";
+}
+
+// Dialogs
+
+function drawDialog() {
+  const view = world.views.at(-1);
+  const dialog = $("dialog");
+  const stamp = view ? `${view.id} ${view.hash} ${JSON.stringify(view.blocks)}` : "";
+  for (const line of dialog.querySelectorAll("[data-error]")) line.textContent = view?.errors?.[line.dataset.error] ?? "";
+  if (dialog.dataset.stamp === stamp) return;
+  dialog.dataset.stamp = stamp;
+  if (!view) return void dialog.close();
+  const ctx = { ...world, channel: place.channel, inView: true, act: (action_id, value) => report(send("click", { view: view.id, action_id, value })) };
+  const close = () => send("close", { view: view.id });
+  const form = el("form", { class: "blocks" }, el("h2", { id: "dialog-title" }, view.title.text), ...view.blocks.map((b) => block(b, ctx)),
+    el("div", { class: "actions end" }, el("button", { type: "button", class: "button", onclick: close }, view.close?.text ?? "Cancel"),
+      view.submit ? el("button", { type: "submit", class: "button primary" }, view.submit.text) : null));
+  form.addEventListener("submit", (event) => { event.preventDefault(); report(send("submit", { view: view.id, values: values(form, view) })); });
+  dialog.replaceChildren(form);
+  dialog.oncancel = (event) => { event.preventDefault(); close(); };
+  if (!dialog.open) dialog.showModal();
+}
+
+function values(form, view) {
+  const out = {};
+  for (const field of form.querySelectorAll("[data-block]")) {
+    const { block: blockId, action, kind } = field.dataset;
+    const source = view.blocks.find((b) => b.block_id === blockId);
+    const item = source.element ?? source.accessory ?? source.elements.find((e) => e.action_id === action);
+    (out[blockId] ??= {})[action] = { type: kind, ...fieldValue(field, item) };
+  }
+  return out;
+}
+
+function fieldValue(field, item) {
+  const options = item.options ?? [];
+  if (item.type === "checkboxes" || item.type === "radio_buttons") {
+    const chosen = [...field.querySelectorAll("input:checked")].map((box) => options.find((o) => o.value === box.value));
+    return item.type === "checkboxes" ? { selected_options: chosen } : { selected_option: chosen[0] ?? null };
+  }
+  if (item.type.startsWith("multi_")) return { selected_options: [...field.selectedOptions].map((o) => options.find((x) => x.value === o.value)) };
+  if (options.length) return { selected_option: options.find((o) => o.value === field.value) ?? null };
+  const names = { datepicker: "selected_date", timepicker: "selected_time", conversations_select: "selected_conversation", channels_select: "selected_channel" };
+  return { [names[item.type] ?? "value"]: field.value || null };
+}
+
+// Start
+
+composer($("composer"), $("text"), $("error"), () => "");
+composer($("thread-composer"), $("thread-text"), $("thread-error"), () => place.thread);
+$("thread-close").addEventListener("click", () => go(place.channel, ""));
+$("tab-messages").addEventListener("click", () => { place.tab = "messages"; draw(true); });
+$("tab-home").addEventListener("click", () => { place.tab = "home"; send("home", { tab: "home" }); draw(true); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && place.thread && !$("dialog").open) go(place.channel, "");
+});
+window.addEventListener("hashchange", route);
+listen();

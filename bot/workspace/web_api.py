@@ -1,0 +1,147 @@
+"""The Web API's front: reads a call, checks its token, lets a scripted fault strike, runs it, records it."""
+
+import asyncio
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.workspace import chat_methods, conversation_methods, surface_methods
+from bot.workspace.calls import ApiError, Args, Desk, Method
+from bot.workspace.faults import Call, Fault, FaultScript, Ledger
+from bot.workspace.state import Json
+
+METHODS: dict[str, Method] = chat_methods.METHODS | conversation_methods.METHODS | surface_methods.METHODS
+STRUCTURED = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
+STRUCTURED |= dict.fromkeys(("attachments", "view", "prompts"), "invalid_arguments")
+Result = tuple[Json, bool]
+
+
+@dataclass
+class WebApi:
+    """The handler of /api/METHOD."""
+
+    desk: Desk
+    bot_token: str
+    app_token: str
+    scopes: Collection[str] | None
+    faults: FaultScript
+    ledger: Ledger
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answers one call: HTTP 200 with `ok` true or false, unless a scripted fault says otherwise."""
+        method = request.match_info["method"]
+        try:
+            payload = await read_payload(request)
+        except ApiError as error:
+            return self._answer(method, {}, failure(error), accepted=False)
+        token = take_token(request, payload)
+        fault = self.faults.next(method, payload)
+        if fault is None:
+            body, accepted = self.run(method, payload, token)
+            return self._answer(method, payload, body, accepted=accepted)
+        return await self._trouble(request, fault, method, payload, token)
+
+    def run(self, method: str, payload: Json, token: str) -> Result:
+        """The answer to a call, and whether it took effect."""
+        try:
+            entry = METHODS.get(method)
+            if entry is None:
+                raise ApiError("unknown_method", req_method=method)
+            self._authorize(method, entry, token)
+            return {"ok": True} | entry.run(self.desk, Args(payload)), True
+        except ApiError as error:
+            return failure(error), False
+
+    def _authorize(self, method: str, entry: Method, token: str) -> None:
+        if not token:
+            raise ApiError("not_authed")
+        if token not in (self.bot_token, self.app_token):
+            raise ApiError("invalid_auth")
+        for_app = method == "apps.connections.open"
+        if token != (self.app_token if for_app else self.bot_token):
+            raise ApiError("not_allowed_token_type")
+        if for_app or entry.scope is None or self.scopes is None:
+            return
+        if entry.scope not in self.scopes:
+            provided = ",".join(sorted(self.scopes))
+            raise ApiError("missing_scope", needed=entry.scope, provided=provided)
+
+    async def _trouble(
+        self, request: web.Request, fault: Fault, method: str, payload: Json, token: str
+    ) -> web.StreamResponse:
+        if fault.accept or not fault.answers:
+            if not fault.accept:
+                await asyncio.sleep(fault.hang)
+            body, accepted = self.run(method, payload, token)
+            if fault.accept:
+                self._record(method, payload, body, accepted=accepted)
+                await asyncio.sleep(fault.hang)
+        else:
+            await asyncio.sleep(fault.hang)
+            body, accepted = {"ok": False, "error": fault.error or f"http_{fault.status}"}, False
+        if fault.drop:
+            return self._drop(request, fault, method, payload)
+        if fault.answers:
+            body = {"ok": False, "error": fault.error or "internal_error"}
+        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        if not fault.accept:
+            self._record(method, payload, body, accepted=accepted)
+        return web.json_response(body, status=fault.status or 200, headers=headers)
+
+    def _drop(self, request: web.Request, fault: Fault, method: str, payload: Json) -> web.StreamResponse:
+        if not fault.accept:
+            self._record(method, payload, {"ok": False, "error": "connection_dropped"}, accepted=False)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    def _answer(self, method: str, payload: Json, body: Json, *, accepted: bool) -> web.Response:
+        self._record(method, payload, body, accepted=accepted)
+        scopes = ",".join(sorted(self.scopes or ("chat:write",)))
+        return web.json_response(body, headers={"X-OAuth-Scopes": scopes})
+
+    def _record(self, method: str, payload: Json, body: Json, *, accepted: bool) -> None:
+        now = self.desk.state.now()
+        self.ledger.calls.append(Call(method, payload, bool(body["ok"]), body.get("error"), now, accepted))
+
+
+def failure(error: ApiError) -> Json:
+    return {"ok": False, "error": error.error} | error.fields
+
+
+async def read_payload(request: web.Request) -> Json:
+    """The arguments of a call, from the query, a form or JSON; structured ones are decoded."""
+    payload: Json = dict(request.query)
+    kind = request.content_type
+    if request.method == "POST" and kind == "application/json":
+        payload |= await _read_json(request)
+    elif request.method == "POST" and kind.startswith(("application/x-www-form", "multipart/form-data")):
+        payload |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    for name, error in STRUCTURED.items():
+        if isinstance(payload.get(name), str):
+            payload[name] = _decode(payload[name], error)
+    return {key: value for key, value in payload.items() if value is not None}
+
+
+async def _read_json(request: web.Request) -> Json:
+    text = await request.text()
+    body = _decode(text, "invalid_json") if text else {}
+    if not isinstance(body, dict):
+        raise ApiError("json_not_object")
+    return body
+
+
+def _decode(text: str, error: str) -> object:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        raise ApiError(error) from None
+
+
+def take_token(request: web.Request, payload: Json) -> str:
+    """The token of the header, or of the arguments, from which it is removed."""
+    given = str(payload.pop("token", ""))
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else given

@@ -1,0 +1,388 @@
+"""Second use case: a brief over the works of a window.
+
+    store (articles) → ranking (decisions) → trends, gaps → writer (draft) → claims (checked) → numbers → store
+
+Nothing here depends on the order in which feeds were read, and nothing is said that the stored works do not say.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.claims import checked
+from pipeline.draft import Gap, Material, ThemeReport, numbered
+from pipeline.embedding import Embedder
+from pipeline.index import passages_of
+from pipeline.models import (
+    Article,
+    Brief,
+    Decision,
+    Feed,
+    FeedCount,
+    Profile,
+    Receipt,
+    Reference,
+    Section,
+    Window,
+)
+from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance
+from pipeline.rendering import days_covered
+from pipeline.store import Store
+from pipeline.trends import PastWeek, Theme, WeekCount, belonging, history, movement, themes
+from pipeline.writing import extractive
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
+
+MENTIONS = 8
+THEMES = 4
+WEEKS_OF_HISTORY = 4
+GAPS = 4
+
+
+class Remembering:
+    """An embedder that embeds each text once: titles and phrases come up many times in one brief."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name, self.dimension = embedder.name, embedder.dimension
+        self._embedder = embedder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """The unit vectors of the texts, one row each."""
+        import numpy as np
+
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            self._known.update(zip(fresh, self._embedder.embed(fresh), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+@dataclass(frozen=True)
+class Week:
+    """The works of one window that belong to the profile's feeds, scored against its topic."""
+
+    window: Window
+    articles: tuple[Article, ...]
+    vectors: "Vectors"
+    relevance: tuple[float, ...]
+
+    @cached_property
+    def new(self) -> tuple[bool, ...]:
+        """For each article, whether it is new in this window and not an older work shown again."""
+        return tuple(not is_older(article, self.window) for article in self.articles)
+
+    @cached_property
+    def on_topic(self) -> list[int]:
+        """Places of the new works on topic."""
+        return [i for i, r in enumerate(self.relevance) if r >= BORDER and self.new[i]]
+
+
+def write_brief(
+    store: Store,
+    embedder: Embedder,
+    profile: Profile,
+    feeds: Sequence[Feed],
+    window: Window,
+    clock: Callable[[], datetime],
+) -> Brief:
+    """The brief of these days for this profile, checked and stored. The same store gives the same brief."""
+    started = clock()
+    embedder = Remembering(embedder)
+    topic = parse_topic(profile.topic)
+    names = frozenset(profile.feeds or [feed.name for feed in feeds])
+    week = _week(store, embedder, topic, names, window)
+    past = _past_weeks(store, embedder, topic, names, window)
+    chosen = _choose(store, week, profile)
+    material = _material(week, past, chosen, topic, embedder, _failed_feeds(store, feeds, names))
+    known = _cited_articles(week, past)
+    draft, removed = checked(extractive.write(material), known)
+    sections, references = numbered(draft, known)
+    title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
+    brief = Brief(
+        id=_brief_id(profile, window, sections),
+        title=title,
+        profile=profile.name,
+        window=window,
+        generated_at=started.astimezone(UTC).replace(microsecond=0),
+        sections=sections,
+        references=references,
+        receipt=_receipt(store, week, feeds, names, sections, references, removed),
+        decisions=_settled(chosen, references),
+    )
+    brief = _timed(brief, (clock() - started).total_seconds())
+    store.save_brief(brief)
+    store.add_run("write", started, brief.receipt.seconds, f"{brief.id}: {len(references)} works cited")
+    return brief
+
+
+def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder) -> list[float]:
+    """Relevance of each (title, abstract) to a topic in words, 0 to 1."""
+    vectors = embedder.embed([f"{title}\n{abstract}" for title, abstract in texts])
+    return [float(score) for score in relevance(parse_topic(topic), texts, vectors, embedder.embed)]
+
+
+def is_older(article: Article, window: Window) -> bool:
+    """Whether a work is not new in these days: seen only as a revision, or a late cross-list of an older paper.
+
+    An arXiv id begins with the year and month of submission (https://info.arxiv.org/help/arxiv_identifier.html);
+    a cross-list counts as new if that month is the window's or the one before.
+    """
+    if article.appeared is None:
+        return True
+    if article.announce_type != "cross" or not article.id.startswith("arxiv:"):
+        return False
+    number = article.id.removeprefix("arxiv:")
+    if not number[:4].isdigit():
+        return True  # the scheme used until March 2007
+    earliest = window.since.replace(day=1) - timedelta(days=1)
+    return number[:4] < f"{earliest:%y%m}"
+
+
+# The works of a window
+
+
+def _week(store: Store, embedder: Embedder, topic: Topic, names: frozenset[str], window: Window) -> Week:
+    articles = tuple(a for a in store.articles_in(window) if not names.isdisjoint(a.feeds))
+    vectors = _vectors(store, embedder, articles)
+    texts = [(a.title, a.abstract) for a in articles]
+    scores = relevance(topic, texts, vectors, embedder.embed)
+    return Week(window, articles, vectors, tuple(float(s) for s in scores))
+
+
+def _vectors(store: Store, embedder: Embedder, articles: Sequence[Article]) -> "Vectors":
+    """One row an article: the stored vector of its first passage, or one made now."""
+    import numpy as np
+
+    first = [passages_of(article)[0] for article in articles]
+    stored = store.vectors(embedder.name, [p.id for p in first])
+    missing = [p for p in first if p.id not in stored]
+    made = embedder.embed([p.text for p in missing]) if missing else ()
+    stored |= {p.id: row for p, row in zip(missing, made, strict=True)}
+    if not first:
+        return np.zeros((0, embedder.dimension), dtype=np.float32)
+    return np.stack([stored[p.id] for p in first])
+
+
+def _past_weeks(
+    store: Store, embedder: Embedder, topic: Topic, names: frozenset[str], window: Window
+) -> list[Week]:
+    """The windows before that were watched on all their weekdays, the latest first."""
+    watched_since = store.first_day()
+    weeks = []
+    for number in range(1, WEEKS_OF_HISTORY + 1):
+        earlier = window.before(number)
+        if watched_since is None or any(d < watched_since and d.weekday() < 5 for d in earlier.days):
+            break
+        weeks.append(_week(store, embedder, topic, names, earlier))
+    return weeks
+
+
+def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
+    """A decision for every work of the window, the shown ones first."""
+    candidates = []
+    for article, vector, score in zip(week.articles, week.vectors, week.relevance, strict=True):
+        strength, reasons = significance(article.title, article.abstract, article.comment, article.kind)
+        candidates.append(Scored(article, score, strength, vector, reasons))
+    return select(
+        candidates,
+        top=profile.top_papers,
+        mentions=MENTIONS,
+        featured_before=frozenset(store.featured_before(profile.name, week.window.until)),
+        revisions=frozenset(a.id for a, new in zip(week.articles, week.new, strict=True) if not new),
+    )
+
+
+# What the writer is given
+
+
+def _material(
+    week: Week,
+    past: Sequence[Week],
+    decisions: Sequence[Decision],
+    topic: Topic,
+    embedder: Embedder,
+    failed: tuple[str, ...],
+) -> Material:
+    by_id = {article.id: article for article in week.articles}
+    chosen = {
+        kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind)
+        for kind in ("top", "cited", "considered")
+    }
+    return Material(
+        window=week.window,
+        works=sum(week.new),
+        on_topic=len(week.on_topic),
+        top=chosen["top"],
+        mentions=chosen["cited"],
+        also=chosen["considered"],
+        themes=_themes(week, past, decisions),
+        gaps=_gaps(week, past, topic, embedder),
+        past_on_topic=tuple(len(w.on_topic) for w in past),
+        failed_feeds=failed,
+    )
+
+
+def _themes(week: Week, past: Sequence[Week], decisions: Sequence[Decision]) -> tuple[ThemeReport, ...]:
+    score = {d.article_id: d.score for d in decisions}
+    now, earlier = _on_topic(week), [_on_topic(w) for w in past]
+    by_id = {article.id: article for article in now.articles}
+    reports = []
+    for theme in themes(now.articles, now.vectors, most=THEMES):
+        # One rule for every week, so that the counts can be compared.
+        members = set(belonging(theme, now.articles, now.vectors)) | set(theme.members)
+        works = sorted((by_id[m] for m in members), key=lambda a: (-score[a.id], a.id))
+        reports.append(_theme_report(theme, works, len(now.articles), history(theme, earlier)))
+    return tuple(reports)
+
+
+def _on_topic(week: Week) -> PastWeek:
+    articles = tuple(week.articles[i] for i in week.on_topic)
+    return PastWeek(week.window, articles, week.vectors[week.on_topic])
+
+
+def _theme_report(
+    theme: Theme, works: Sequence[Article], on_topic: int, past: Sequence[WeekCount]
+) -> ThemeReport:
+    counts, totals = tuple(w.count for w in past), tuple(w.total for w in past)
+    moved = movement(len(works), on_topic, counts, totals)
+    return ThemeReport(
+        name=theme.name,
+        works=tuple(works),
+        on_topic=on_topic,
+        past=counts,
+        past_on_topic=totals,
+        change=moved.kind if moved else None,
+        interval=(moved.low, moved.high) if moved else None,
+    )
+
+
+def _gaps(week: Week, past: Sequence[Week], topic: Topic, embedder: Embedder) -> tuple[Gap, ...]:
+    """Phrases of the topic that no new work on topic is about, with the last stored work that is."""
+    gaps = []
+    for phrase in topic.phrases:
+        if _about(phrase, week, embedder):
+            continue
+        last = next((found[0] for w in past if (found := _about(phrase, w, embedder))), None)
+        gaps.append(Gap(phrase, last))
+    return tuple(gaps[:GAPS]) if week.on_topic else ()
+
+
+def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
+    """The works on topic that are about this phrase, the latest first."""
+    articles = [week.articles[i] for i in week.on_topic]
+    texts = [(a.title, a.abstract) for a in articles]
+    scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
+    found = [a for a, s in zip(articles, scores, strict=True) if s >= BORDER]
+    return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
+
+
+def _failed_feeds(store: Store, feeds: Sequence[Feed], names: frozenset[str]) -> tuple[str, ...]:
+    watched = [f for f in feeds if f.name in names and f.enabled]
+    return tuple(f.name for f in watched if store.feed_state(f.name, f.url).last_error)
+
+
+def _cited_articles(week: Week, past: Sequence[Week]) -> dict[str, Article]:
+    return {article.id: article for w in (*past, week) for article in w.articles}
+
+
+# What is kept with the brief
+
+
+def _settled(decisions: Sequence[Decision], references: Sequence[Reference]) -> tuple[Decision, ...]:
+    """The decisions, with works that a trend or a recommendation cites counted as cited."""
+    cited = {r.article_id for r in references}
+    return tuple(
+        d.model_copy(update={"decision": "cited", "reason": f"{d.reason}; cited for its theme or advice"})
+        if d.decision == "considered" and d.article_id in cited
+        else d
+        for d in decisions
+    )
+
+
+def _receipt(
+    store: Store,
+    week: Week,
+    feeds: Sequence[Feed],
+    names: frozenset[str],
+    sections: Sequence[Section],
+    references: Sequence[Reference],
+    removed: int,
+) -> Receipt:
+    claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
+    entries = sum(article.entries for article in week.articles)
+    cited = {r.article_id for r in references}
+    on_topic = {week.articles[i].id for i in week.on_topic}
+    per_feed = _entries_per_feed(store, week.articles)
+    return Receipt(
+        entries_seen=entries,
+        works=len(week.articles),
+        duplicates_merged=entries - len(week.articles),
+        considered=len(on_topic),
+        cited=len(cited),
+        per_feed=tuple(
+            _feed_count(store, feed, week.articles, per_feed.get(feed.name, 0), on_topic, cited)
+            for feed in feeds
+            if feed.name in names
+        ),
+        claims=len(claims),
+        anchored=sum(bool(c.anchors) for c in claims),
+        removed=removed,
+        covered_days=tuple(sorted({a.appeared for a in week.articles if a.appeared})),
+    )
+
+
+def _entries_per_feed(store: Store, articles: Sequence[Article]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for found in store.entries_of([a.id for a in articles]).values():
+        for entry in found:
+            counts[entry.feed] = counts.get(entry.feed, 0) + 1
+    return counts
+
+
+def _feed_count(
+    store: Store,
+    feed: Feed,
+    articles: Sequence[Article],
+    entries: int,
+    on_topic: Collection[str],
+    cited: Collection[str],
+) -> FeedCount:
+    own = {a.id for a in articles if feed.name in a.feeds}
+    state = store.feed_state(feed.name, feed.url)
+    if not feed.enabled:
+        status = "switched off"
+    elif state.last_error:
+        status = f"failed: {state.last_error}"
+    elif state.last_success is None:
+        status = "not read yet"
+    else:
+        status = "ok" if own else "nothing new"
+    return FeedCount(
+        name=feed.name,
+        entries=entries,
+        works=len(own),
+        considered=len(own & set(on_topic)),
+        cited=len(own & set(cited)),
+        status=status,
+    )
+
+
+def _brief_id(profile: Profile, window: Window, sections: Sequence[Section]) -> str:
+    """Profile, last day, and a fingerprint of the content: the same content has the same id."""
+    text = "".join([str(window.since), *(s.model_dump_json() for s in sections)])
+    return f"{profile.name}-{window.until}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _timed(brief: Brief, seconds: float) -> Brief:
+    receipt = brief.receipt.model_copy(update={"seconds": round(seconds, 3)})
+    return brief.model_copy(update={"receipt": receipt})

@@ -1,0 +1,159 @@
+"""What a writer is given, and what it hands over: sections whose claims name works, not yet numbers.
+
+A writer decides what is said; numbers, marks and references follow from it by rule (see `numbered`), the same
+for every writer: references are counted 1..n by first citation, each work once.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.models import Anchor, Article, Claim, Item, Reference, Section, SectionKind, Window
+
+HEADINGS: Mapping[SectionKind, str] = {
+    "overview": "Overview",
+    "top_papers": "Top Papers of the Week",
+    "trends": "Emerging Trends",
+    "mentions": "Notable Mentions",
+    "missing": "What's Missing",
+    "recommendations": "Weekly Recommendations",
+    "outlook": "Looking Ahead",
+}
+
+
+@dataclass(frozen=True)
+class ThemeReport:
+    """A group of distinct works of the window, with its counts in the stored weeks before."""
+
+    name: str
+    works: tuple[Article, ...]
+    """The most telling first."""
+    on_topic: int
+    """How many works of the window are on topic, this group's among them."""
+    past: tuple[int, ...] = ()
+    """Works of this theme in each stored week before, the latest first."""
+    past_on_topic: tuple[int, ...] = ()
+    change: str | None = None
+    """new, growing, fading or steady; none without history."""
+    interval: tuple[float, float | None] | None = None
+    """Of its share against that of the weeks before, 95 %; the second is none without an upper end."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A part of the profile's topic without a new work, and the last work on it that is stored."""
+
+    phrase: str
+    last: Article | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a writer may use: chosen works, counts, groups and gaps. It decides words, not facts."""
+
+    window: Window
+    works: int
+    on_topic: int
+    top: tuple[Article, ...] = ()
+    mentions: tuple[Article, ...] = ()
+    also: tuple[Article, ...] = ()
+    """Other works on topic, best first: for recommendations and open questions."""
+    themes: tuple[ThemeReport, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    past_on_topic: tuple[int, ...] = ()
+    """Works on topic in each stored week before, the latest first; empty if none is stored."""
+    failed_feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DraftClaim:
+    """One sentence and the works it cites, in the order in which they are to be cited."""
+
+    text: str
+    works: tuple[str, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    asserts: bool = False
+    counts: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class DraftItem:
+    """A bullet or paragraph."""
+
+    claims: tuple[DraftClaim, ...]
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class DraftSection:
+    """One of the seven sections."""
+
+    kind: SectionKind
+    items: tuple[DraftItem, ...]
+
+
+def numbered(
+    draft: Sequence[DraftSection], articles: Mapping[str, Article], first: int = 1
+) -> tuple[tuple[Section, ...], tuple[Reference, ...]]:
+    """Sections with `[n]` marks, and the references 1..n by first citation, each work once."""
+    order: dict[str, int] = {}
+    for section in draft:
+        for item in section.items:
+            for claim in item.claims:
+                for work in claim.works:
+                    order.setdefault(work, first + len(order))
+    sections = tuple(
+        Section(
+            kind=section.kind,
+            heading=HEADINGS[section.kind],
+            items=tuple(
+                Item(title=item.title, claims=tuple(numbered_claim(c, order) for c in item.claims))
+                for item in section.items
+            ),
+        )
+        for section in draft
+    )
+    return sections, tuple(reference(n, articles[work]) for work, n in order.items())
+
+
+def numbered_claim(claim: DraftClaim, numbers: Mapping[str, int]) -> Claim:
+    """The claim with its marks: `[3]`, or `[3, 7]`, before the sentence's last full stop."""
+    citations = tuple(numbers[work] for work in claim.works)
+    return Claim(
+        text=with_marks(claim.text, citations),
+        citations=citations,
+        asserts=claim.asserts,
+        counts=dict(claim.counts) if claim.counts is not None else None,
+        anchors=tuple(a.model_copy(update={"n": numbers[a.article_id]}) for a in claim.anchors),
+    )
+
+
+def with_marks(text: str, citations: Sequence[int]) -> str:
+    """The sentence with its citation marks; bracketed numbers of the source's own become round."""
+    text = re.sub(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]", r"(\1)", text)
+    if not citations:
+        return text
+    mark = f"[{', '.join(map(str, citations))}]"
+    body, end = re.fullmatch(r"(.*?)([.!?:;]*[\"”’»)]*)", text.rstrip(), re.DOTALL).groups()  # type: ignore[union-attr]
+    if end.startswith((")", "”", "’", "»", '"')):  # a closing bracket or quote belongs to the sentence
+        body, end = body + end, ""
+    return f"{body} {mark}{end or '.'}"
+
+
+def reference(n: int, article: Article) -> Reference:
+    """Line n of the list of references."""
+    return Reference(
+        n=n,
+        article_id=article.id,
+        title=article.title,
+        authors=article.authors,
+        source=article.source,
+        kind=article.kind,
+        version=f"v{article.version}" if article.version else None,
+        submitted=article.submitted,
+        revised=article.revised,
+        announced=article.announced,
+        url=article.url,
+        other_urls=article.other_urls,
+    )

@@ -1,0 +1,200 @@
+"""How entries become articles in the database, inside one transaction.
+
+Entries are kept as they came. New and edited ones are grouped with the entries of all articles that share a key
+with them; each group is folded anew into one article (identity.merge). Since the fold sees all entries at once,
+the order in which they arrived leaves no trace.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.identity import group, keys, merge, title_key
+from pipeline.models import Article, Entry, Passage
+from pipeline.tables import (
+    article_keys,
+    articles,
+    chunks,
+    entries,
+    from_iso,
+    passage_of,
+    passages,
+    removed_passages,
+    to_iso,
+    vectors,
+)
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a batch of entries did: entries not seen before, works not known before, the rest were merged."""
+
+    new_entries: int = 0
+    new_articles: int = 0
+
+    @property
+    def merged(self) -> int:
+        """New entries that turned out to be works already known."""
+        return self.new_entries - self.new_articles
+
+
+def entry_id(entry: Entry) -> str:
+    """The entry's key: its feed, guid and announcement. Not its text: an edit replaces the entry."""
+    parts = (
+        entry.feed,
+        entry.guid,
+        entry.announce_type or "",
+        entry.announced.isoformat() if entry.announced else "",
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+
+
+def changed_entries(connection: sa.Connection, batch: Sequence[Entry]) -> tuple[dict[str, Entry], set[str]]:
+    """Entries by id that are new or edited, and the ids of the new ones."""
+    by_id = {entry_id(entry): entry for entry in batch}
+    stored: dict[str, Any] = {}
+    for chunk in chunks(list(by_id)):
+        query = sa.select(entries.c.id, entries.c.data).where(entries.c.id.in_(chunk))
+        stored.update((row[0], row[1]) for row in connection.execute(query))
+    changed = {key: entry for key, entry in by_id.items() if stored.get(key) != entry.model_dump(mode="json")}
+    return changed, changed.keys() - stored.keys()
+
+
+def fold(
+    connection: sa.Connection,
+    changed: dict[str, Entry],
+    fresh: set[str],
+    seen_at: datetime,
+    passages_of: Callable[[Article], list[Passage]],
+) -> Added:
+    """Groups the changed entries with what they may belong to, and writes the articles that result."""
+    touched = _articles_sharing_keys(connection, changed.values())
+    touched |= _articles_of_entries(connection, changed.keys() - fresh)
+    known = {entry_id(e): (e, a, s) for e, a, s in load_entries(connection, sorted(touched))}
+    seen = {key: s for key, (_, _, s) in known.items()}
+    pool = {key: e for key, (e, _, _) in known.items()} | changed
+    works = [
+        (merge(members, min(from_iso(seen.get(entry_id(e))) or seen_at for e in members)), members)
+        for members in group(list(pool.values()))
+    ]
+    present = {article.id for article, _ in works}
+    new_articles = 0
+    _delete_articles(connection, touched)
+    for article, members in works:
+        ids = [entry_id(e) for e in members]
+        old = {known[i][1] for i in ids if i in known}
+        new_articles += not old
+        former = old - present  # ids that this work has lost to its new one
+        _write_article(connection, article, members, former, {i: seen.get(i) or to_iso(seen_at) for i in ids})
+        _write_passages(connection, article.id, former | {article.id}, passages_of(article))
+    return Added(new_entries=len(fresh), new_articles=new_articles)
+
+
+def _articles_sharing_keys(connection: sa.Connection, batch: Iterable[Entry]) -> set[str]:
+    wanted = sorted({key for entry in batch for key in _all_keys(entry)})
+    found: set[str] = set()
+    for chunk in chunks(wanted):
+        query = sa.select(article_keys.c.article_id).where(article_keys.c.key.in_(chunk))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _articles_of_entries(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in chunks(sorted(ids)):
+        found.update(connection.scalars(sa.select(entries.c.article_id).where(entries.c.id.in_(chunk))))
+    return found
+
+
+def _all_keys(entry: Entry) -> Iterator[str]:
+    yield from keys(entry)
+    title = title_key(entry)
+    if title:
+        yield title
+
+
+def load_entries(connection: sa.Connection, article_ids: Sequence[str]) -> Iterator[tuple[Entry, str, str]]:
+    """(entry, article id, when first seen) of these articles."""
+    for chunk in chunks(article_ids):
+        query = sa.select(entries.c.data, entries.c.article_id, entries.c.seen_at).where(
+            entries.c.article_id.in_(chunk)
+        )
+        for data, article_id, seen in connection.execute(query):
+            yield Entry.model_validate(data), article_id, seen
+
+
+def _delete_articles(connection: sa.Connection, ids: Collection[str]) -> None:
+    for chunk in chunks(sorted(ids)):
+        connection.execute(sa.delete(articles).where(articles.c.id.in_(chunk)))
+        connection.execute(sa.delete(entries).where(entries.c.article_id.in_(chunk)))
+        connection.execute(
+            sa.delete(article_keys).where(
+                article_keys.c.article_id.in_(chunk), ~article_keys.c.key.startswith("id:")
+            )
+        )
+
+
+def _write_article(
+    connection: sa.Connection,
+    article: Article,
+    works: Sequence[Entry],
+    former: Collection[str],
+    seen: dict[str, str | None],
+) -> None:
+    row = {
+        "id": article.id,
+        "appeared": article.appeared.isoformat() if article.appeared else None,
+        "revised": article.revised.isoformat() if article.revised else None,
+        "data": article.model_dump(mode="json"),
+    }
+    connection.execute(sa.insert(articles).values(row))
+    lines = [
+        {
+            "id": entry_id(e),
+            "feed": e.feed,
+            "article_id": article.id,
+            "seen_at": seen[entry_id(e)],
+            "data": e.model_dump(mode="json"),
+        }
+        for e in works
+    ]
+    connection.execute(sa.insert(entries), lines)
+    wanted = {key for entry in works for key in _all_keys(entry)} | {f"id:{old}" for old in former}
+    if former:
+        connection.execute(
+            sa.update(article_keys)
+            .where(article_keys.c.article_id.in_(sorted(former)), article_keys.c.key.startswith("id:"))
+            .values(article_id=article.id)
+        )
+    connection.execute(
+        sa.insert(article_keys).prefix_with("OR IGNORE"),
+        [{"key": key, "article_id": article.id} for key in sorted(wanted)],
+    )
+
+
+def _write_passages(
+    connection: sa.Connection, article_id: str, owners: Collection[str], wanted: Sequence[Passage]
+) -> None:
+    """Replaces the passages of the article where their text changed; the others keep place and vector."""
+    rows = connection.execute(sa.select(passages).where(passages.c.article_id.in_(sorted(owners)))).mappings()
+    stored = {row["id"]: row for row in rows}
+    keep = {p.id for p in wanted if p.id in stored and passage_of(stored[p.id]) == p}
+    gone = [key for key in stored if key not in keep]
+    if gone:
+        in_index = [
+            {"id": key, "generation": stored[key]["generation"]} for key in gone if stored[key]["generation"]
+        ]
+        connection.execute(sa.delete(passages).where(passages.c.id.in_(gone)))
+        connection.execute(sa.delete(vectors).where(vectors.c.passage_id.in_(gone)))
+        if in_index:
+            connection.execute(sa.insert(removed_passages).prefix_with("OR IGNORE"), in_index)
+    fresh = [p.model_dump() for p in wanted if p.id not in keep]
+    if fresh:
+        connection.execute(sa.insert(passages), fresh)
+        connection.execute(
+            sa.delete(removed_passages).where(removed_passages.c.id.in_([p["id"] for p in fresh]))
+        )

@@ -1,0 +1,251 @@
+"""One filling of the search index: a folder with a Chroma collection, the note that says how it was left, and
+the claim of the one process that may use it.
+
+Chroma is used nowhere else. It does not survive every kill: files may be torn so that opening them fails, crashes
+or never ends, and a collection may count right and find nothing. So a folder is trusted only after a look.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.errors import IndexInUse, SearchIndexError
+from pipeline.models import Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+NoteState = Literal["clean", "opening", "writing"]
+
+PROBES = 10
+FILTER_BATCH = 500
+LOOK_SECONDS = 300
+COLLECTION = "passages"
+HNSW = {"space": "cosine", "ef_search": 200, "sync_threshold": 1_000_000}
+"""The threshold keeps Chroma from rewriting its graph files in place, which a kill would tear."""
+
+
+class BrokenGeneration(Exception):
+    """Chroma failed, or holds something else than the store says; never leaves `pipeline.index`."""
+
+
+@contextmanager
+def guarded(action: str) -> Iterator[None]:
+    """Makes one error of everything that Chroma may raise; a panic of its core is no Exception."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        words = (str(error).splitlines() or [""])[0][:200]
+        raise BrokenGeneration(f"{action} failed: {type(error).__name__}: {words}") from error
+
+
+def warm_up() -> None:
+    """Imports Chroma, which takes most of the time of opening; an interrupted import does no harm."""
+    with guarded("loading Chroma"):
+        import chromadb  # noqa: F401
+
+
+class Generation:
+    """One filling of the index: a folder with one Chroma collection. All calls raise BrokenGeneration."""
+
+    def __init__(self, folder: Path, embedding: str, *, create: bool) -> None:
+        self.folder = folder
+        self._client: Any = None
+        with guarded("opening the index"):
+            import chromadb
+            from chromadb.config import Settings
+
+            settings = Settings(anonymized_telemetry=False, _env_file=None)
+            self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
+            self._collection = self._made(embedding) if create else self._found()
+            self.embedding = (self._collection.metadata or {}).get("embedding")
+
+    def _made(self, embedding: str) -> Any:
+        return self._client.create_collection(
+            COLLECTION,
+            metadata={"embedding": embedding},
+            configuration={"hnsw": HNSW},
+            embedding_function=None,
+        )
+
+    def _found(self) -> Any:
+        return self._client.get_collection(COLLECTION, embedding_function=None)
+
+    def put(self, passages: Sequence[Passage], vectors: "Sequence[Vector]") -> None:
+        """Adds passages, or replaces those that an interrupted run had added."""
+        with guarded("adding to the index"):
+            self._collection.upsert(
+                ids=[passage.id for passage in passages],
+                embeddings=list(vectors),
+                metadatas=[{"article_id": p.article_id, "field": p.field} for p in passages],
+            )
+
+    def drop(self, passage_ids: Sequence[str]) -> None:
+        """Removes passages; unknown ids are no error."""
+        with guarded("removing from the index"):
+            self._collection.delete(ids=list(passage_ids))
+
+    def nearest(
+        self, vector: "Vector", limit: int, article_ids: Sequence[str] | None = None
+    ) -> dict[str, float]:
+        """Passage ids with their cosine."""
+        where = {"article_id": {"$in": list(article_ids)}} if article_ids else None
+        with guarded("searching the index"):
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
+            )
+            return dict(zip(found["ids"][0], (1.0 - float(d) for d in found["distances"][0]), strict=True))
+
+    def ids_of(self, article_ids: Sequence[str]) -> list[str]:
+        """The passage ids of many articles."""
+        ids: list[str] = []
+        with guarded("reading the index"):
+            for at in range(0, len(article_ids), FILTER_BATCH):
+                some = list(article_ids[at : at + FILTER_BATCH])
+                ids += self._collection.get(where={"article_id": {"$in": some}}, include=[])["ids"]
+        return ids
+
+    def count(self) -> int:
+        """How many passages it holds."""
+        with guarded("counting the index"):
+            return int(self._collection.count())
+
+    def check(self) -> int:
+        """Finds some of its own passages, the first and the last ones, by their vectors; returns the count."""
+        count = self.count()
+        with guarded("probing the index"):
+            for offset in {0, max(0, count - PROBES)} if count else ():
+                known = self._collection.get(limit=PROBES, offset=offset, include=["embeddings"])
+                found = self._collection.query(
+                    query_embeddings=known["embeddings"], n_results=1, include=["distances"]
+                )
+                if any(not row or row[0] > 0.01 for row in found["distances"]):
+                    raise ValueError("a passage is not found by its own vector")
+        return count
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        if self._client is not None:
+            with guarded("closing the index"):
+                self._client.close()
+            self._client = None
+
+
+def check_folder(folder: str) -> None:
+    """Opens and probes a generation; run in a process of its own, because torn files can crash it."""
+    generation = Generation(Path(folder), "", create=False)
+    generation.check()
+    generation.close()
+
+
+def survives_a_look(folder: Path) -> bool:
+    """Whether another process can open and probe the folder without failing or dying."""
+    command = [
+        sys.executable,
+        "-c",
+        "import sys, pipeline.generation as g; g.check_folder(sys.argv[1])",
+        str(folder),
+    ]
+    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code
+            command,
+            env={**os.environ, "PYTHONPATH": path.rstrip(os.pathsep)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LOOK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the index knows about itself, kept beside the generations."""
+
+    generation: str
+    embedding: str
+    state: NoteState
+    files: dict[str, list[int]] = field(default_factory=dict)
+    """Size and time of change of each file when it was last clean."""
+
+    @classmethod
+    def read(cls, path: Path) -> "Note | None":
+        """The note in this file; none if it is missing or makes no sense."""
+        try:
+            note = cls(**json.loads(path.read_text(encoding="utf-8")))
+            sound = uuid.UUID(hex=note.generation).hex == note.generation
+        except (OSError, ValueError, TypeError, AttributeError):
+            return None
+        return note if sound and note.state in ("clean", "opening", "writing") else None
+
+    def write(self, path: Path) -> None:
+        """Replaces the file in one step."""
+        fresh = path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as out:
+            json.dump(asdict(self), out)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(path)
+
+
+def fingerprint(folder: Path) -> dict[str, list[int]]:
+    stats = {path: path.stat() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {str(path.relative_to(folder)): [s.st_size, s.st_mtime_ns] for path, s in stats.items()}
+
+
+class Claim:
+    """One process's right to the index folder; the system ends it when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock: Any = None
+
+    def take(self) -> None:
+        """Raises IndexInUse if another process has the folder, SearchIndexError if it cannot be written."""
+        import filelock
+
+        if self._lock is not None:
+            raise SearchIndexError("the search index is already open")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self._folder / "lock", thread_local=False)
+            lock.acquire(timeout=0)
+            self._lock = lock
+            (self._folder / "owner").write_text(str(os.getpid()), encoding="utf-8")
+        except filelock.Timeout as error:
+            raise IndexInUse(
+                f"the search index in {self._folder} is in use by {self._owner()}: stop it first, or use "
+                "another home folder"
+            ) from error
+        except OSError as error:
+            self.release()
+            raise SearchIndexError(
+                f"the search index in {self._folder} cannot be used: {error.strerror}"
+            ) from error
+
+    def release(self) -> None:
+        """Gives the folder back; twice is no error."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _owner(self) -> str:
+        try:
+            return f"process {int((self._folder / 'owner').read_text(encoding='utf-8'))}"
+        except (OSError, ValueError):
+            return "another process"

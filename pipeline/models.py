@@ -1,0 +1,334 @@
+"""The nouns of the program, frozen. Names and JSON fields are public: see the README's section on JSON.
+
+Feed → Entry → Article → Candidate → Brief (sections of claims, anchored in articles) and Question → Answer.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
+FeedKind = Literal["arxiv", "rss"]
+FeedStatus = Literal["updated", "not_modified", "failed", "skipped"]
+TextField = Literal["title", "abstract", "fulltext"]
+DecisionKind = Literal["top", "cited", "considered", "rejected"]
+SectionKind = Literal["overview", "top_papers", "trends", "mentions", "missing", "recommendations", "outlook"]
+AnswerStatus = Literal["answered", "not_in_index", "refused"]
+
+
+class Model(BaseModel):
+    """A frozen value; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Feed(Model):
+    """A subscription to a feed's address."""
+
+    name: str = Field(min_length=1, max_length=120)
+    url: str = Field(min_length=1, max_length=8192)
+    kind: FeedKind = "rss"
+    enabled: bool = True
+
+
+class Profile(Model):
+    """What a channel cares about, in plain words."""
+
+    name: str
+    title: str
+    topic: str
+    feeds: tuple[str, ...] = ()
+    """Names of feeds; empty means all."""
+    top_papers: int = Field(default=5, ge=1, le=10)
+
+
+class Entry(Model):
+    """One item of one feed, cleaned: text without markup, http(s) links only."""
+
+    feed: str
+    guid: str
+    """The publisher's id, byte for byte, or one made from link or title where there is none."""
+    title: str
+    url: str | None = None
+    text: str = ""
+    """Abstract of a paper, or the text of a post; paragraphs are separated by a blank line."""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    """As the feed gives them, primary first for arXiv."""
+    links: tuple[str, ...] = ()
+    """Further http(s) addresses that the entry itself names: alternates and links in its text."""
+    published: datetime | None = None
+    updated: datetime | None = None
+    announced: date | None = None
+    """arXiv only: the day of the listing."""
+    announce_type: AnnounceType | None = None
+    arxiv_id: str | None = None
+    """Without version, for example 2511.13788."""
+    version: int | None = None
+    doi: str | None = None
+    comment: str | None = None
+    journal_ref: str | None = None
+    notes: tuple[str, ...] = ()
+    """What was repaired or refused while reading, in words."""
+
+
+class Article(Model):
+    """A work: all its entries merged, whatever feed, version or day they came from."""
+
+    id: str
+    """`arxiv:2511.13788`, `doi:10.1000/x`, or `post:` and 12 hex digits made of its smallest address and title."""
+    kind: Literal["paper", "post"]
+    title: str
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    source: str
+    """Where it was published, for people: `arXiv cs.CR`, or the feed's name."""
+    feeds: tuple[str, ...] = ()
+    """Names of all feeds that carried it, sorted."""
+    categories: tuple[str, ...] = ()
+    url: str | None = None
+    other_urls: tuple[str, ...] = ()
+    version: int | None = None
+    submitted: date | None = None
+    revised: date | None = None
+    announced: date | None = None
+    """The first day on which a listing or a feed showed it as new; none while only revisions were seen."""
+    first_seen: AwareDatetime
+    announce_type: AnnounceType | None = None
+    """arXiv: the strongest seen so far, new > cross > replace > replace-cross."""
+    doi: str | None = None
+    comment: str | None = None
+    journal_ref: str | None = None
+    entries: int = 1
+    """How many entries were merged into it."""
+
+    @property
+    def appeared(self) -> date | None:
+        """The day that places the work in a window; none for a work seen only as a revision."""
+        if self.announced is not None:
+            return self.announced
+        if self.announce_type in ("replace", "replace-cross"):
+            return None
+        return self.first_seen.astimezone(UTC).date()
+
+    def text_of(self, field: TextField) -> str:
+        """The stored text that anchors of this field point into."""
+        return self.title if field == "title" else self.abstract if field == "abstract" else ""
+
+
+class Passage(Model):
+    """An indexed piece of an article: `article.text_of(field)[start:end]`."""
+
+    id: str
+    article_id: str
+    field: TextField
+    start: int
+    end: int
+    text: str
+    """What is embedded and searched: the title, then the piece."""
+
+
+class Hit(Model):
+    """A passage found for a question."""
+
+    passage: Passage
+    score: float
+    """0 to 1 within one search; only the order has meaning."""
+    similarity: float
+    """Cosine of question and passage, -1 to 1."""
+
+
+class Window(Model):
+    """The UTC days that a brief covers, both included."""
+
+    since: date
+    until: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Window":
+        if self.since > self.until:
+            raise ValueError(f"since ({self.since}) is after until ({self.until})")
+        return self
+
+    def __contains__(self, day: date | None) -> bool:
+        return day is not None and self.since <= day <= self.until
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of the window, in order."""
+        return tuple(self.since + timedelta(days=i) for i in range((self.until - self.since).days + 1))
+
+    def before(self, weeks: int) -> "Window":
+        """The window of the same length that ends `weeks` times its length earlier."""
+        shift = timedelta(days=len(self.days) * weeks)
+        return Window(since=self.since - shift, until=self.until - shift)
+
+
+class Anchor(Model):
+    """The span of a source on which a claim rests; `quote` equals the stored text between start and end."""
+
+    article_id: str
+    n: int | None = None
+    """The reference's number; none in a draft."""
+    field: TextField
+    start: int
+    end: int
+    quote: str
+
+
+class Claim(Model):
+    """One sentence. If it asserts a finding of a source, it carries citations and anchors."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    asserts: bool = False
+    counts: dict[str, Any] | None = None
+    anchors: tuple[Anchor, ...] = ()
+
+
+class Item(Model):
+    """A bullet or paragraph of a section."""
+
+    title: str | None = None
+    claims: tuple[Claim, ...] = ()
+
+
+class Section(Model):
+    """One of the seven sections of a brief."""
+
+    kind: SectionKind
+    heading: str
+    items: tuple[Item, ...] = ()
+
+
+class Reference(Model):
+    """Line n of the list of references: one work."""
+
+    n: int
+    article_id: str
+    title: str
+    authors: tuple[str, ...] = ()
+    source: str
+    kind: Literal["paper", "post"]
+    version: str | None = None
+    submitted: date | None = None
+    revised: date | None = None
+    announced: date | None = None
+    url: str | None = None
+    other_urls: tuple[str, ...] = ()
+
+
+class FeedCount(Model):
+    """What one feed gave to a brief."""
+
+    name: str
+    entries: int
+    works: int
+    considered: int
+    cited: int
+    status: str
+    """`ok`, `nothing new`, or why it failed, in words."""
+
+
+class Receipt(Model):
+    """The counts and checks under a brief."""
+
+    entries_seen: int
+    works: int
+    duplicates_merged: int
+    considered: int
+    cited: int
+    per_feed: tuple[FeedCount, ...] = ()
+    claims: int = 0
+    anchored: int = 0
+    repaired: int = 0
+    removed: int = 0
+    covered_days: tuple[date, ...] = ()
+    writer: str = "extractive"
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    prompts: dict[str, str] = Field(default_factory=dict)
+
+
+class Decision(Model):
+    """What became of a work of the window, and why."""
+
+    article_id: str
+    decision: DecisionKind
+    score: float
+    reason: str
+
+
+class Brief(Model):
+    """The weekly synthesis, complete: everything that is rendered comes from here."""
+
+    id: str
+    title: str
+    profile: str
+    window: Window
+    generated_at: AwareDatetime
+    sections: tuple[Section, ...]
+    references: tuple[Reference, ...]
+    receipt: Receipt
+    decisions: tuple[Decision, ...] = ()
+
+    def section(self, kind: SectionKind) -> Section:
+        """The section of this kind, empty if the brief has none."""
+        return next((s for s in self.sections if s.kind == kind), Section(kind=kind, heading=""))
+
+
+class Nearest(Model):
+    """A work near a question that the index does not answer."""
+
+    article_id: str
+    title: str
+    url: str | None
+    score: float
+
+
+class Question(Model):
+    """What a person asked, and where."""
+
+    text: str
+    brief_id: str | None = None
+    history: tuple[str, ...] = ()
+    """Earlier questions of the same thread, oldest first."""
+
+
+class Answer(Model):
+    """What the index says to a question, or that it does not say."""
+
+    question: str
+    status: AnswerStatus
+    text: str
+    claims: tuple[Claim, ...] = ()
+    references: tuple[Reference, ...] = ()
+    searched: int = 0
+    """How many passages were searched."""
+    nearest: tuple[Nearest, ...] = ()
+    seconds: float = 0.0
+
+
+class FeedResult(Model):
+    """What reading one feed once gave; a failure is a value here, not an exception."""
+
+    name: str
+    status: FeedStatus
+    entries: int = 0
+    new_articles: int = 0
+    merged: int = 0
+    error: str | None = None
+    seconds: float = 0.0
+
+
+class IngestReport(Model):
+    """What one run of ingestion gave."""
+
+    as_of: AwareDatetime
+    feeds: tuple[FeedResult, ...]
+    articles_total: int
+    indexed: int
+    seconds: float = 0.0

@@ -1,0 +1,96 @@
+"""How an article becomes passages, and what a store of passages does for the search index."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from pipeline.models import Article, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+WHOLE = 1600
+"""Characters of title and abstract that still make one passage."""
+PIECE = 1200
+
+
+def passages_of(article: Article) -> list[Passage]:
+    """The passages of an article: one for a short text, else pieces cut between paragraphs or sentences."""
+    if not article.abstract.strip():
+        return [_passage(article, "title", 0, len(article.title))] if article.title.strip() else []
+    if len(article.title) + len(article.abstract) <= WHOLE:
+        return [_passage(article, "abstract", 0, len(article.abstract))]
+    return [_passage(article, "abstract", start, end) for start, end in _pieces(article.abstract)]
+
+
+def _passage(article: Article, part: Literal["title", "abstract"], start: int, end: int) -> Passage:
+    piece = article.text_of(part)[start:end]
+    text = piece if part == "title" or not article.title else f"{article.title}\n{piece}"
+    return Passage(
+        id=f"{article.id}#{part}-{start}",
+        article_id=article.id,
+        field=part,
+        start=start,
+        end=end,
+        text=text,
+    )
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=PIECE,
+        chunk_overlap=0,
+        separators=["\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ", ""],
+        keep_separator="end",
+        add_start_index=True,
+    )
+    spans = []
+    for document in splitter.create_documents([text]):
+        start = document.metadata["start_index"]
+        spans.append((start, start + len(document.page_content)))
+    return spans
+
+
+class PassageStore(Protocol):
+    """What the index asks of the store."""
+
+    def pending_passages(
+        self, generation: str, embedding: str, limit: int
+    ) -> "list[tuple[Passage, Vector | None]]":
+        """Passages not yet in this generation, each with its vector if one of this embedding is stored."""
+
+    def save_vectors(self, embedding: str, vectors: "Sequence[tuple[str, Vector]]") -> None:
+        """Keeps vectors by passage id."""
+
+    def mark_indexed(self, generation: str, passage_ids: Sequence[str]) -> None:
+        """Records that these passages are in this generation."""
+
+    def count_pending(self, generation: str) -> int:
+        """How many passages are not yet in this generation."""
+
+    def indexed_count(self, generation: str) -> int:
+        """How many passages of the store are recorded as being in this generation."""
+
+    def removed_passages(self, generation: str, limit: int) -> list[str]:
+        """Ids that are recorded in this generation but deleted from the store."""
+
+    def forget_removed(self, generation: str, passage_ids: Sequence[str]) -> None:
+        """Drops the record of deleted passages."""
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        """The passages of these ids that exist, in any order."""
+
+    def vectors(self, embedding: str, ids: Sequence[str]) -> "dict[str, Vector]":
+        """The stored vectors of these ids."""
+
+    def lexical_search(
+        self, query: str, limit: int, article_ids: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Passage ids with a score for the query's words, higher is better."""
+
+    def lexical_scores(self, query: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """The same score for given passages; those without any of the words may be left out."""

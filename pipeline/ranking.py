@@ -1,0 +1,267 @@
+"""Which works of a week are shown, and why each of the others is not."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from pipeline.models import Article, Decision, DecisionKind
+from pipeline.relevance import BORDER, relevance
+from pipeline.significance import significance
+from pipeline.topic import Topic, parse_topic
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "BORDER",
+    "Quotas",
+    "Scored",
+    "Topic",
+    "parse_topic",
+    "relevance",
+    "select",
+    "significance",
+    "worth",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A work with what speaks for it: relevance and significance 0 to 1, its unit vector, reasons in words."""
+
+    article: Article
+    relevance: float
+    significance: float
+    vector: "NDArray[np.floating[Any]]" = field(repr=False)
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """How much of the places one origin or one theme may take while others have something on topic."""
+
+    source: float = 0.6
+    """Share of the places for one source, such as `arXiv cs.CR` or a blog."""
+    theme: float = 0.4
+    """Share of the places for works that lie near each other."""
+    near: float = 0.55
+    """Cosine from which two works are of one theme."""
+    same: float = 0.8
+    """Cosine from which the second of two works adds too little to be shown."""
+    patience: float = 0.1
+    """How much more a passed-over work may be worth than the one shown for the quotas' sake."""
+    variety: float = 0.3
+    """What full likeness to a shown work costs, in units of `worth`."""
+    margin: float = 0.15
+    """How much less worth the best post (or paper) may have and still get the one place of its kind."""
+
+
+def worth(relevance: float, significance: float) -> float:
+    """The order of works, 0 to 1: below the border the relevance alone, above it half relevance, half significance.
+
+    A work on topic is always worth more than one that is not. Being on topic is a matter of degree only up to a
+    point: relevance from 0.9 on counts as full.
+    """
+    if relevance < BORDER:
+        return round(relevance, 6)
+    fit = min(1.0, (relevance - BORDER) / (0.9 - BORDER))
+    return round(BORDER + (1 - BORDER) * (0.48 * fit + 0.48 * significance + 0.04 * relevance), 6)
+
+
+def select(
+    candidates: Sequence[Scored],
+    *,
+    top: int,
+    mentions: int,
+    quotas: Quotas | None = None,
+    featured_before: Collection[str] = (),
+    revisions: Collection[str] = (),
+) -> list[Decision]:
+    """One decision a candidate: `top` works first, in their order, then cited ones, then the rest by worth.
+
+    Fewer are shown when fewer are on topic; none on a quiet week. The order of the candidates does not matter.
+    Raises ValueError if an article comes twice.
+    """
+    ids = [c.article.id for c in candidates]
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"the article {Counter(ids).most_common(1)[0][0]} is a candidate twice")
+    ordered = sorted(candidates, key=_order)
+    refused = {c.article.id: why for c in ordered if (why := _refusal(c, featured_before, revisions))}
+    open_ = [c for c in ordered if c.article.id not in refused]
+    choice = _Choice(open_, quotas or Quotas())
+    first = choice.pick(top)
+    second = choice.pick(mentions)
+    rest = [c for c in open_ if c not in first and c not in second]
+    decisions = [_shown(c, "top", choice) for c in first] + [_shown(c, "cited", choice) for c in second]
+    decisions += [_decision(c, "considered", choice.why_not(c)) for c in rest]
+    refusals = [_decision(c, "rejected", refused[c.article.id]) for c in ordered if c.article.id in refused]
+    return decisions + refusals
+
+
+def _order(candidate: Scored) -> tuple[float, str]:
+    return -worth(candidate.relevance, candidate.significance), candidate.article.id
+
+
+def _refusal(candidate: Scored, featured_before: Collection[str], revisions: Collection[str]) -> str:
+    """Why a work cannot be shown at all; empty if it can."""
+    if candidate.article.id in featured_before:
+        return "featured in an earlier brief; a work is featured once"
+    if candidate.relevance < BORDER:
+        return f"off topic: relevance {_below(candidate.relevance)}, below {BORDER:.2f}"
+    if candidate.article.id in revisions:
+        return "a revision of an older work, not new in these days"
+    return ""
+
+
+def _below(value: float) -> str:
+    """Two decimals that never round up to the border."""
+    return f"{min(value, BORDER - 0.01):.2f}"
+
+
+def _decision(candidate: Scored, kind: DecisionKind, reason: str) -> Decision:
+    return Decision(
+        article_id=candidate.article.id,
+        decision=kind,
+        score=worth(candidate.relevance, candidate.significance),
+        reason=reason,
+    )
+
+
+def _shown(candidate: Scored, kind: DecisionKind, choice: "_Choice") -> Decision:
+    said = "; it " + _listed(candidate.reasons[:2]) if candidate.reasons else ""
+    place = f"on topic (relevance {candidate.relevance:.2f}), ranked {choice.place(candidate)}"
+    return _decision(candidate, kind, place + choice.note(candidate) + said)
+
+
+class _Choice:
+    """The works on topic, in order, and which of them are shown so far."""
+
+    def __init__(self, ordered: Sequence[Scored], quotas: Quotas) -> None:
+        import numpy as np
+
+        self._ordered = list(ordered)
+        self._quotas = quotas
+        self._rank = {c.article.id: i for i, c in enumerate(ordered)}
+        self._rows: NDArray[np.float64] = np.array([c.vector for c in ordered], dtype=np.float64)
+        self._likeness: dict[str, list[float]] = {}
+        self._shown: list[Scored] = []
+        self._held_for: set[str] = set()
+
+    def pick(self, places: int) -> list[Scored]:
+        """The next works to show, best first: within the quotas while that is possible, then without."""
+        picked: list[Scored] = []
+        for strict in (True, False):
+            while len(picked) < places and (found := self._best(picked, places, strict)):
+                picked.append(found)
+                self._shown.append(found)
+        self._hold_a_place(picked, places)
+        return sorted(picked, key=_order)
+
+    def _best(self, picked: Sequence[Scored], places: int, strict: bool) -> Scored | None:
+        """The free work of most value; in order of worth, so that it can stop where no later one can win."""
+        best: Scored | None = None
+        least: float | None = None
+        for candidate in self._ordered:
+            own = -_order(candidate)[0]
+            if (best and own < self._value(best)) or (least is not None and own < least):
+                break
+            if candidate in self._shown or self._twin(candidate):
+                continue
+            if strict and least is None:
+                least = own - self._quotas.patience
+            if strict and self._crowded(candidate, picked, places):
+                continue
+            if best is None or self._value(candidate) > self._value(best):
+                best = candidate
+        return best
+
+    def _value(self, candidate: Scored) -> float:
+        likeness = max((self._alike(candidate, s) for s in self._shown), default=0.0)
+        return round(
+            worth(candidate.relevance, candidate.significance) - self._quotas.variety * max(0.0, likeness), 6
+        )
+
+    def _alike(self, candidate: Scored, shown: Scored) -> float:
+        """The cosine of a work and a shown one; the column of a shown work is computed once."""
+        column = self._likeness.get(shown.article.id)
+        if column is None:
+            column = (self._rows @ self._rows[self._rank[shown.article.id]]).round(6).tolist()
+            self._likeness[shown.article.id] = column
+        return column[self._rank[candidate.article.id]]
+
+    def _twin(self, candidate: Scored) -> Scored | None:
+        """The shown work that says the same."""
+        same = (
+            s for s in self._shown if self._alike(candidate, s) >= self._quotas.same and s is not candidate
+        )
+        return next(same, None)
+
+    def _crowded(self, candidate: Scored, picked: Iterable[Scored], places: int) -> bool:
+        sources = sum(p.article.source == candidate.article.source for p in picked)
+        theme = sum(self._alike(candidate, p) >= self._quotas.near for p in picked)
+        return sources >= ceil(self._quotas.source * places) or theme >= ceil(self._quotas.theme * places)
+
+    def _hold_a_place(self, picked: list[Scored], places: int) -> None:
+        """The last place goes to the best work of a kind that has none, if it is worth nearly as much."""
+        kinds = {p.article.kind for p in picked}
+        if places < 3 or len(picked) < places or len(kinds) != 1:
+            return
+        last = max(picked, key=_order)
+        others = (c for c in self._ordered if c.article.kind not in kinds and c not in self._shown)
+        other = next((c for c in others if not self._twin(c)), None)
+        if other and _order(other)[0] <= _order(last)[0] + self._quotas.margin:
+            picked[picked.index(last)] = other
+            self._shown[self._shown.index(last)] = other
+            self._held_for.add(other.article.id)
+
+    def place(self, candidate: Scored) -> str:
+        """For example `3rd of 85`."""
+        return f"{_ordinal(self._rank[candidate.article.id] + 1)} of {len(self._ordered)}"
+
+    def note(self, candidate: Scored) -> str:
+        """What else helped a shown work."""
+        return (
+            f"; it has the place held for {candidate.article.kind}s"
+            if candidate.article.id in self._held_for
+            else ""
+        )
+
+    def why_not(self, candidate: Scored) -> str:
+        """Why a work on topic is not shown."""
+        twin = self._twin(candidate)
+        if twin:
+            stronger = twin.significance > candidate.significance
+            says = "which says it with stronger evidence" if stronger else "which is shown in its place"
+            return f"on topic, but close to “{twin.article.title}”, {says}"
+        passed_over = any(self._rank[s.article.id] > self._rank[candidate.article.id] for s in self._shown)
+        if passed_over and (near := self._nearest(candidate)):
+            return (
+                f"on topic, ranked {self.place(candidate)}, but gave way to variety: "
+                f"“{near.article.title}” of the same theme or source is shown"
+            )
+        return f"on topic, ranked {self.place(candidate)}; {len(self._shown)} {_are(len(self._shown))} shown"
+
+    def _nearest(self, candidate: Scored) -> Scored | None:
+        ranked = sorted(self._shown, key=lambda s: (-self._alike(candidate, s), s.article.id))
+        related = [
+            s
+            for s in ranked
+            if self._alike(candidate, s) >= self._quotas.near or s.article.source == candidate.article.source
+        ]
+        return next(iter(related), None)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _ordinal(n: int) -> str:
+    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(parts)

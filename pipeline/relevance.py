@@ -1,0 +1,231 @@
+"""How much a text is about a topic: meaning (vectors) and words (terms) together, on a scale with a fixed border.
+
+The score of a text depends on the text, the topic and fixed tables only, never on the texts beside it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from pipeline.terms import rarity, stems
+from pipeline.topic import Topic
+from pipeline.vocabulary import ARTIFICIAL, BACKGROUND, Term, found_in, groups, holds, index_of, terms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.floating[Any]]
+    Numbers = NDArray[np.float64]
+    Embed = Callable[[Sequence[str]], Vectors]
+
+BORDER = 0.5
+"""Scores from here on are on topic."""
+
+_READ = 400
+"""Words of a text that are looked at for terms; what a text is about stands at its start."""
+_WORTH_A_LOOK = -1.2
+"""Below this sum the title's vector cannot lift a text over the border; it is not computed."""
+
+WEIGHTS = {
+    "phrase": 0.60,
+    "whole": 0.15,
+    "title": 0.35,
+    "terms_title": 0.75,
+    "terms_text": 0.80,
+    "terms_density": 0.55,
+    "facet": 1.35,
+    "context_title": 0.90,
+    "context": 0.45,
+    "elsewhere_title": -0.80,
+    "elsewhere": -1.05,
+    "excluded": -1.10,
+}
+OFFSET = -2.70
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The terms of a topic: each with its weight, by phrase, with the context they need and the fields they do not."""
+
+    weights: dict[Term, float]
+    facets: tuple[frozenset[Term], ...]
+    context: frozenset[Term]
+    elsewhere: tuple[frozenset[Term], ...]
+
+
+def relevance(
+    topic: Topic, texts: Sequence[tuple[str, str]], vectors: "Vectors", embed: "Embed"
+) -> "Numbers":
+    """The relevance of each (title, abstract) to the topic, 0 to 1; from 0.5 on it is on topic.
+
+    `vectors` are the texts' unit rows from the same model as `embed`. Raises ValueError if they do not fit.
+    """
+    import numpy as np
+
+    if len(vectors) != len(texts):
+        raise ValueError(f"{len(texts)} texts came with {len(vectors)} vectors")
+    if not texts:
+        return np.zeros(0)
+    total = np.asarray(score(features(topic, texts, vectors, embed)))
+    return np.round(1 / (1 + np.exp(-total)), 6)
+
+
+def score(found: "dict[str, Numbers]") -> "Numbers":
+    """The weighted sum of the features; 0 is the border."""
+    import numpy as np
+
+    return np.asarray(
+        OFFSET + sum(weight * found[name] for name, weight in WEIGHTS.items()), dtype=np.float64
+    )
+
+
+def features(
+    topic: Topic, texts: Sequence[tuple[str, str]], vectors: "Vectors", embed: "Embed"
+) -> "dict[str, Numbers]":
+    """What speaks for and against each text, by the names in WEIGHTS, each an array of n numbers."""
+    import numpy as np
+
+    found = _of_words(topic, texts) | _of_meaning(topic, vectors, embed)
+    found["title"] = np.minimum(found["phrase"], 0.0)
+    near: list[int] = np.flatnonzero(score(found) > _WORTH_A_LOOK).tolist()
+    titles = sorted({texts[i][0] for i in near})
+    if titles:
+        row = dict(zip(titles, _of_meaning(topic, embed(titles), embed)["phrase"], strict=True))
+        found["title"][near] = [row[texts[i][0]] for i in near]
+    return found
+
+
+def _of_meaning(topic: Topic, vectors: "Vectors", embed: "Embed") -> "dict[str, Numbers]":
+    """Nearness to the topic, counted in standard deviations of its nearness to fields of research at large."""
+    import numpy as np
+
+    probes = np.asarray(embed([", ".join(topic.phrases), *topic.phrases]), dtype=np.float64)
+    fields = np.asarray(embed(BACKGROUND), dtype=np.float64)
+    rows = np.asarray(vectors, dtype=np.float64)
+    near, usual = rows @ probes.T, fields @ probes.T
+    excluded = np.zeros(len(rows))
+    if topic.excluded:
+        against = rows @ np.asarray(embed(topic.excluded), dtype=np.float64).T
+        excluded = np.maximum(against.max(1) - near[:, 1:].max(1), 0.0) * 10
+    return {
+        "phrase": _standard(near[:, 1:].max(1), usual[:, 1:].max(1)),
+        "whole": _standard(near[:, 0], usual[:, 0]),
+        "excluded": excluded,
+    }
+
+
+def _standard(values: "Numbers", usual: "Numbers") -> "Numbers":
+    import numpy as np
+
+    return np.asarray((values - usual.mean()) / max(float(usual.std()), 0.02))
+
+
+def _of_words(topic: Topic, texts: Sequence[tuple[str, str]]) -> "dict[str, Numbers]":
+    import numpy as np
+
+    wanted = _wanted(topic)
+    index = index_of(
+        {*wanted.weights, *wanted.context, *(term for field in wanted.elsewhere for term in field)},
+    )
+    rows = [_row(wanted, index, title, abstract) for title, abstract in texts]
+    return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
+
+
+def _row(wanted: _Wanted, index: dict[str, tuple[Term, ...]], title: str, abstract: str) -> dict[str, float]:
+    import numpy as np
+
+    head, body = stems(title), stems(abstract)[:_READ]
+    in_title, in_body = found_in(head, index), found_in(body, index)
+    weights, size = wanted.weights, len(body) + 20
+    dense = 100 * sum(weights.get(t, 0) * n for t, n in in_body.items()) / size
+    context = 100 * sum(n for t, n in in_body.items() if t in wanted.context) / size
+    row = {
+        "terms_title": 1 - _product(1 - 0.5 * weights.get(t, 0) for t in in_title),
+        "terms_text": 1 - _product(1 - 0.3 * weights.get(t, 0) * (1 - 0.5**n) for t, n in in_body.items()),
+        "terms_density": float(np.log1p(dense)),
+        "facet": max(_facet(facet, weights, in_title, in_body) for facet in wanted.facets),
+        "context_title": 1 - _product(0.5 for t in in_title if t in wanted.context),
+        "context": float(np.log1p(context)),
+        "elsewhere_title": float(any(t in field for field in wanted.elsewhere for t in in_title)),
+        "elsewhere": max(
+            (1 - 0.75 ** sum(n for t, n in in_body.items() if t in field) for field in wanted.elsewhere),
+            default=0.0,
+        ),
+    }
+    if not wanted.context:
+        row |= {"context_title": row["terms_title"], "context": row["terms_density"]}
+    return row
+
+
+def _facet(
+    facet: frozenset[Term], weights: dict[Term, float], in_title: Counter[Term], in_body: Counter[Term]
+) -> float:
+    """How fully one phrase of the topic is met."""
+    here = (t for t in facet if t in in_title or t in in_body)
+    return 1 - _product(
+        1 - 0.35 * weights.get(t, 0) * max(float(t in in_title), 0.8 * (1 - 0.5 ** in_body[t])) for t in here
+    )
+
+
+def _product(numbers: Iterable[float]) -> float:
+    result = 1.0
+    for number in numbers:
+        result *= number
+    return result
+
+
+_LOOSE = frozenset(
+    stems("AI system model LLM learning generic based method approach technique research work paper")
+)
+"""Words that say too little alone to be looked for."""
+
+
+def _wanted(topic: Topic) -> _Wanted:
+    """The topic's own words and word pairs, widened by the thesaurus."""
+    phrases = [stems(phrase) for phrase in topic.phrases]
+    context = _context(phrases)
+    facets = [_facet_terms(phrase, context) for phrase in phrases]
+    weights: dict[Term, float] = {}
+    for facet in facets:
+        for term, weight in facet.items():
+            weights[term] = max(weights.get(term, 0.0), weight)
+    names = {name for phrase in phrases for name in _names(phrase)}
+    called = [group for group in groups() if names.intersection(group.names)]
+    own = {term for group in called for term in group.terms} | weights.keys() | context
+    elsewhere = [frozenset(g.terms) - own for g in groups() if g.use and g not in called]
+    return _Wanted(weights, tuple(frozenset(f) for f in facets), context, tuple(f for f in elsewhere if f))
+
+
+def _names(phrase: Sequence[str]) -> set[Term]:
+    """The names of groups that stand in the phrase and not inside a longer one: `multi-agent` is not `agent`."""
+    held = {name for group in groups() for name in group.names if holds(phrase, name)}
+    return {name for name in held if not any(name != longer and holds(longer, name) for longer in held)}
+
+
+def _context(phrases: Sequence[Sequence[str]]) -> frozenset[Term]:
+    """What a text must be about for the terms to count: telling words that several phrases repeat, with their kin."""
+    repeated = Counter(word for phrase in phrases for word in set(phrase))
+    core = {(word,) for word, n in repeated.items() if n > 1 and rarity(word) > 0.3}
+    kin = {term for group in groups() if group.names[0] in core for term in group.terms}
+    modern = {("ai",), ("llm",), ("language", "model")}
+    if core & modern or any(holds(phrase, term) for phrase in phrases for term in modern | {("agent",)}):
+        kin |= set(terms(ARTIFICIAL))
+    return frozenset(core | kin)
+
+
+def _facet_terms(phrase: Sequence[str], context: frozenset[Term]) -> dict[Term, float]:
+    """The terms of one phrase, each with a weight up to 1."""
+    found: dict[Term, float] = {}
+    names = _names(phrase)
+    for group in groups():
+        if names.intersection(group.names):
+            found |= {t: max(map(rarity, t)) * (1.0 if len(t) > 1 else 0.8) for t in group.terms}
+    spoken_for = {word for name in names if len(name) > 1 for word in name}
+    for word in phrase:
+        if rarity(word) > 0 and word not in _LOOSE and (word,) not in found:
+            found[(word,)] = (0.3 if word in spoken_for else 0.8) * rarity(word)
+    found |= {(a, b): 1.0 for a, b in pairwise(phrase) if rarity(a) > 0 and rarity(b) > 0}
+    return {term: weight for term, weight in found.items() if term not in context}

@@ -1,0 +1,443 @@
+"""The truth: feeds, entries, articles, passages and briefs in SQL. Indexes and caches are made from here.
+
+Entries are kept as they came; an article is the fold of its entries (identity.merge), so the order in which
+entries arrive leaves no trace. All writing goes through short transactions that take the write lock at once
+(SQLite: BEGIN IMMEDIATE, https://www.sqlite.org/lang_transaction.html), so that two processes wait for each
+other instead of failing half way.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipeline.errors import StoreError
+from pipeline.folding import Added, changed_entries, fold, load_entries
+from pipeline.models import Article, Brief, Decision, Entry, Passage, Window
+from pipeline.tables import (
+    article_keys,
+    articles,
+    briefs,
+    chunks,
+    decisions,
+    entries,
+    feeds,
+    from_iso,
+    passage_of,
+    passages,
+    removed_passages,
+    runs,
+    to_iso,
+    vectors,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCHEMA = "0002"
+"""The newest migration's revision; a test holds it equal to Alembic's head."""
+
+
+@dataclass(frozen=True)
+class FeedState:
+    """What is remembered of a feed between two readings."""
+
+    name: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    last_success: datetime | None = None
+    last_error: str | None = None
+    consecutive_failures: int = 0
+    entries_last: int = 0
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for SQLite in WAL mode that waits 30 s for a lock; `write=True` takes the write lock at once."""
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions behind our back
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+class Store:
+    """The research tables. Methods block; asynchronous callers use a thread."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(write=True)
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """The store in this SQLite file, created or migrated as needed; StoreError if it cannot be used."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            store = cls(open_engine(f"sqlite:///{path}"))
+            store._migrate()
+        except (OSError, sa.exc.DatabaseError) as error:
+            cause = getattr(error, "orig", None) or error
+            raise StoreError(f"{path}: the database cannot be opened ({cause})") from error
+        return store
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            known = sa.inspect(connection).has_table("alembic_version")
+            current = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if known else None
+        if current == SCHEMA:
+            return  # importing Alembic costs a third of a second
+        if current is not None and current > SCHEMA:
+            raise StoreError(
+                f"the database has schema {current}, newer than this program's {SCHEMA}: "
+                "install a newer version"
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+        with self._writer.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    # Feeds
+
+    def feed_state(self, name: str, url: str) -> FeedState:
+        """What is remembered of the feed; a changed address starts afresh."""
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(feeds).where(feeds.c.name == name)).mappings().first()
+        if row is None or row["url"] != url:
+            return FeedState(name=name, url=url)
+        return FeedState(**{**row, "last_success": from_iso(row["last_success"])})
+
+    def save_feed_state(self, state: FeedState) -> None:
+        """Remembers the feed's state."""
+        values = {**state.__dict__, "last_success": to_iso(state.last_success)}
+        with self._writer.begin() as connection:
+            connection.execute(sa.delete(feeds).where(feeds.c.name == state.name))
+            connection.execute(sa.insert(feeds).values(values))
+
+    # Entries and articles
+
+    def add_entries(
+        self,
+        batch: Sequence[Entry],
+        seen_at: datetime,
+        passages_of: Callable[[Article], list[Passage]],
+    ) -> Added:
+        """Stores entries, and the articles and passages that follow from them, in one transaction."""
+        if not batch:
+            return Added()
+        with self._writer.begin() as connection:
+            changed, fresh = changed_entries(connection, batch)
+            if not changed:
+                return Added()
+            return fold(connection, changed, fresh, seen_at, passages_of)
+
+    def article(self, article_id: str) -> Article | None:
+        """The article of this id, or of an id that it had before it was merged."""
+        with self.engine.connect() as connection:
+            data = connection.scalar(sa.select(articles.c.data).where(articles.c.id == article_id))
+            if data is None:
+                newer = connection.scalar(
+                    sa.select(article_keys.c.article_id).where(article_keys.c.key == f"id:{article_id}")
+                )
+                data = connection.scalar(sa.select(articles.c.data).where(articles.c.id == newer))
+        return Article.model_validate(data) if data else None
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """The articles of these ids that exist, by id."""
+        found: dict[str, Article] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(ids):
+                rows = connection.scalars(sa.select(articles.c.data).where(articles.c.id.in_(chunk)))
+                found.update((a.id, a) for a in map(Article.model_validate, rows))
+        return found
+
+    def articles_in(self, window: Window) -> list[Article]:
+        """Articles that appeared, or were revised, within the window; ordered by id."""
+        since, until = window.since.isoformat(), window.until.isoformat()
+        query = (
+            sa.select(articles.c.data)
+            .where(
+                articles.c.appeared.between(since, until)
+                | (articles.c.appeared.is_(None) & articles.c.revised.between(since, until))
+            )
+            .order_by(articles.c.id)
+        )
+        with self.engine.connect() as connection:
+            return [Article.model_validate(row) for row in connection.scalars(query)]
+
+    def latest_before(self, day: date, ids: Sequence[str]) -> Article | None:
+        """Of these articles the one that appeared last before the day."""
+        known = [a for a in self.articles(ids).values() if a.appeared and a.appeared < day]
+        return max(known, key=lambda a: (a.appeared, a.id), default=None)
+
+    def count_articles(self) -> int:
+        """How many articles are stored."""
+        return self._count(sa.select(sa.func.count()).select_from(articles))
+
+    def first_day(self) -> date | None:
+        """The earliest day on which anything was seen; none for an empty store."""
+        with self.engine.connect() as connection:
+            first = connection.scalar(sa.select(sa.func.min(entries.c.seen_at)))
+        return datetime.fromisoformat(first).date() if first else None
+
+    def entries_of(self, ids: Sequence[str]) -> dict[str, list[Entry]]:
+        """The entries behind these articles, by article id."""
+        found: dict[str, list[Entry]] = {}
+        with self.engine.connect() as connection:
+            for entry, article_id, _ in load_entries(connection, ids):
+                found.setdefault(article_id, []).append(entry)
+        return found
+
+    # Passages
+
+    def count_passages(self) -> int:
+        """How many passages are stored."""
+        return self._count(sa.select(sa.func.count()).select_from(passages))
+
+    def pending_passages(
+        self, generation: str, embedding: str, limit: int
+    ) -> "list[tuple[Passage, NDArray[np.float32] | None]]":
+        """Passages not yet in this generation of the index, with their vector where one is stored."""
+        query = (
+            sa.select(passages, vectors.c.vector)
+            .outerjoin(
+                vectors,
+                (vectors.c.passage_id == passages.c.id) & (vectors.c.embedding == embedding),
+            )
+            .where(passages.c.generation.is_distinct_from(generation))
+            .order_by(passages.c.number)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [(passage_of(row), _vector(row["vector"]) if row["vector"] else None) for row in rows]
+
+    def count_pending(self, generation: str) -> int:
+        """How many passages are not yet in this generation of the index."""
+        return self._count(
+            sa.select(sa.func.count())
+            .select_from(passages)
+            .where(passages.c.generation.is_distinct_from(generation))
+        )
+
+    def indexed_count(self, generation: str) -> int:
+        """How many passages are in this generation of the index."""
+        return self._count(
+            sa.select(sa.func.count()).select_from(passages).where(passages.c.generation == generation)
+        )
+
+    def save_vectors(self, embedding: str, rows: "Sequence[tuple[str, NDArray[np.float32]]]") -> None:
+        """Keeps vectors, so that an index can be rebuilt without embedding again."""
+        values = [
+            {"passage_id": key, "embedding": embedding, "vector": vector.tobytes()} for key, vector in rows
+        ]
+        if values:
+            with self._writer.begin() as connection:
+                connection.execute(sa.insert(vectors).prefix_with("OR REPLACE"), values)
+
+    def mark_indexed(self, generation: str, passage_ids: Sequence[str]) -> None:
+        """Notes that these passages are in this generation of the index."""
+        with self._writer.begin() as connection:
+            for chunk in chunks(passage_ids):
+                connection.execute(
+                    sa.update(passages).where(passages.c.id.in_(chunk)).values(generation=generation)
+                )
+
+    def removed_passages(self, generation: str, limit: int) -> list[str]:
+        """Ids that are gone from the store but still in this generation of the index."""
+        query = sa.select(removed_passages.c.id).where(removed_passages.c.generation == generation)
+        with self.engine.connect() as connection:
+            return list(connection.scalars(query.order_by(removed_passages.c.id).limit(limit)))
+
+    def forget_removed(self, generation: str, passage_ids: Sequence[str]) -> None:
+        """Notes that the index no longer holds these passages; other generations are forgotten as well."""
+        with self._writer.begin() as connection:
+            connection.execute(sa.delete(removed_passages).where(removed_passages.c.generation != generation))
+            for chunk in chunks(passage_ids):
+                connection.execute(sa.delete(removed_passages).where(removed_passages.c.id.in_(chunk)))
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        """The passages of these ids that exist, in the order of the ids."""
+        found: dict[str, Passage] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(ids):
+                rows = connection.execute(sa.select(passages).where(passages.c.id.in_(chunk))).mappings()
+                found.update((row["id"], passage_of(row)) for row in rows)
+        return [found[i] for i in ids if i in found]
+
+    def passages_of_articles(self, ids: Sequence[str]) -> dict[str, list[Passage]]:
+        """All passages of these articles in reading order, by article id."""
+        found: dict[str, list[Passage]] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(ids):
+                query = (
+                    sa.select(passages)
+                    .where(passages.c.article_id.in_(chunk))
+                    .order_by(passages.c.article_id, passages.c.field, passages.c.start)
+                )
+                for row in connection.execute(query).mappings():
+                    found.setdefault(row["article_id"], []).append(passage_of(row))
+        return found
+
+    def vectors(self, embedding: str, ids: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
+        """The stored vectors of these passages under this embedding, by passage id."""
+        found: dict[str, NDArray[np.float32]] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(ids):
+                query = sa.select(vectors.c.passage_id, vectors.c.vector).where(
+                    vectors.c.embedding == embedding, vectors.c.passage_id.in_(chunk)
+                )
+                for key, blob in connection.execute(query):
+                    found[key] = _vector(blob)
+        return found
+
+    def lexical_search(
+        self, query: str, limit: int, article_ids: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Passage ids and BM25 scores (higher is better) by SQLite's FTS5, best first.
+
+        Source: https://www.sqlite.org/fts5.html, sections 3 (query syntax) and 5.1.1 (bm25).
+        """
+        within = "" if article_ids is None else " AND p.article_id IN (SELECT value FROM json_each(:within))"
+        return self._match(query, limit, within, article_ids)
+
+    def lexical_scores(self, query: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """BM25 scores of these passages; one that shares no word with the query is missing."""
+        within = " AND p.id IN (SELECT value FROM json_each(:within))"
+        return dict(self._match(query, len(passage_ids), within, passage_ids))
+
+    def _match(
+        self, query: str, limit: int, within: str, ids: Collection[str] | None
+    ) -> list[tuple[str, float]]:
+        expression = fts_expression(query)
+        if not expression or limit <= 0:
+            return []
+        sql = (
+            "SELECT p.id, -bm25(passages_fts) AS score FROM passages_fts "  # noqa: S608 - `within` is ours
+            "JOIN passages p ON p.number = passages_fts.rowid "
+            f"WHERE passages_fts MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
+        )
+        values: dict[str, Any] = {"expression": expression, "limit": limit}
+        if ids is not None:
+            values["within"] = json.dumps(sorted(ids))
+        with self.engine.connect() as connection:
+            return [(row[0], float(row[1])) for row in connection.execute(sa.text(sql), values)]
+
+    # Briefs and runs
+
+    def save_brief(self, brief: Brief) -> None:
+        """Stores the brief with its decisions; the same brief again replaces itself."""
+        values = {
+            "id": brief.id,
+            "profile": brief.profile,
+            "since": brief.window.since.isoformat(),
+            "until": brief.window.until.isoformat(),
+            "generated_at": to_iso(brief.generated_at),
+            "data": brief.model_dump(mode="json"),
+        }
+        chosen = [{"brief_id": brief.id, **d.model_dump()} for d in brief.decisions]
+        with self._writer.begin() as connection:
+            connection.execute(sa.delete(briefs).where(briefs.c.id == brief.id))
+            connection.execute(sa.delete(decisions).where(decisions.c.brief_id == brief.id))
+            connection.execute(sa.insert(briefs).values(values))
+            if chosen:
+                connection.execute(sa.insert(decisions), chosen)
+
+    def brief(self, brief_id: str) -> Brief | None:
+        """The stored brief of this id."""
+        with self.engine.connect() as connection:
+            data = connection.scalar(sa.select(briefs.c.data).where(briefs.c.id == brief_id))
+        return Brief.model_validate(data) if data else None
+
+    def briefs(self, limit: int = 20) -> list[dict[str, Any]]:
+        """Id, title, window and time of the last briefs, newest first."""
+        query = sa.select(briefs.c.data).order_by(briefs.c.generated_at.desc(), briefs.c.id).limit(limit)
+        with self.engine.connect() as connection:
+            rows = list(connection.scalars(query))
+        return [{key: row[key] for key in ("id", "title", "window", "generated_at")} for row in rows]
+
+    def featured_before(self, profile: str, day: date) -> dict[str, str]:
+        """Top papers of this profile's briefs whose window ended before this day: article id to brief id."""
+        query = (
+            sa.select(decisions.c.article_id, briefs.c.id)
+            .join(briefs, briefs.c.id == decisions.c.brief_id)
+            .where(
+                briefs.c.profile == profile,
+                briefs.c.until < day.isoformat(),
+                decisions.c.decision == "top",
+            )
+            .order_by(briefs.c.until, briefs.c.id)
+        )
+        with self.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def decision(self, brief_id: str, article_id: str) -> Decision | None:
+        """What became of the work in the brief; none if it was not in its window."""
+        query = sa.select(decisions).where(
+            decisions.c.brief_id == brief_id, decisions.c.article_id == article_id
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return Decision(**{k: v for k, v in row.items() if k != "brief_id"}) if row else None
+
+    def add_run(self, use_case: str, as_of: datetime, seconds: float, note: str) -> None:
+        """Records an attempt at a use case."""
+        values = {"use_case": use_case, "as_of": to_iso(as_of), "seconds": seconds, "note": note}
+        with self._writer.begin() as connection:
+            connection.execute(sa.insert(runs).values(values))
+
+    def runs(self, limit: int = 10) -> list[dict[str, Any]]:
+        """The last runs, newest first."""
+        query = sa.select(runs).order_by(runs.c.number.desc()).limit(limit)
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _count(self, query: sa.Select[int]) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.scalar(query) or 0)
+
+
+STOP_WORDS = frozenset(
+    """
+    a about all also am an and any are as at be been but by can could did do does for from had has have how i if
+    in into is it its many me more most much my no not of on or our say says said should show shows so some such
+    tell than that the their them then there these they this those to us was we were what when where which who
+    whom why will with would you your
+    """.split()
+)
+
+
+def fts_expression(query: str) -> str:
+    """The query's content words as an FTS5 expression that matches any of them; empty if there are none."""
+    words = re.findall(r"[^\W_]+(?:[.][^\W_]+)*", query.lower())
+    kept = [w for w in dict.fromkeys(words) if w not in STOP_WORDS]
+    return " OR ".join(f'"{word}"' for word in (kept or words)[:64])
+
+
+def _vector(blob: bytes) -> "NDArray[np.float32]":
+    import numpy as np
+
+    return np.frombuffer(blob, dtype=np.float32)

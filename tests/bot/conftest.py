@@ -1,0 +1,261 @@
+"""A bot whose use cases are recorded fakes, connected to the local workspace as it would be to Slack."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+import bot
+from bot.app import run
+from bot.delivery import Limits
+from bot.records import Records, metadata
+from bot.settings import Config, Secrets, Settings
+from bot.workspace import Workspace
+from pipeline.models import (
+    Anchor,
+    Answer,
+    Brief,
+    Claim,
+    FeedCount,
+    Item,
+    Question,
+    Receipt,
+    Reference,
+    Section,
+    Window,
+)
+from pipeline.store import open_engine
+
+NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
+MANIFEST = json.loads(Path(bot.__file__).with_name("manifest.json").read_text())
+QUICK = Limits(interval=0.0, longest_wait=2.0, overall=5.0, settle=0.01, attempts=3)
+
+
+def reference(n: int, **changes: Any) -> Reference:
+    given: dict[str, Any] = {
+        "n": n,
+        "article_id": f"arxiv:2605.{n:05d}",
+        "title": f"Paper number {n}",
+        "authors": ("Ada Moreno", "Kofi Lindqvist"),
+        "source": "arXiv cs.AI",
+        "kind": "paper",
+        "version": "v1",
+        "announced": date(2026, 5, 14),
+        "url": f"https://arxiv.org/abs/2605.{n:05d}",
+    }
+    return Reference(**(given | changes))
+
+
+def claim(text: str, *citations: int) -> Claim:
+    return Claim(text=text, citations=citations, asserts=bool(citations))
+
+
+def make_brief(brief_id: str = "b-1", **changes: Any) -> Brief:
+    papers = tuple(
+        Item(title=f"Paper number {n}", claims=(claim(f"The authors find thing {n} [{n}].", n),))
+        for n in (1, 2, 3)
+    )
+    given: dict[str, Any] = {
+        "id": brief_id,
+        "title": "Secure Reasoning - Weekly Brief",
+        "profile": "secure-reasoning",
+        "window": Window(since=date(2026, 5, 11), until=date(2026, 5, 17)),
+        "generated_at": NOW,
+        "sections": (
+            Section(
+                kind="overview",
+                heading="Overview",
+                items=(Item(claims=(claim("The feeds showed 40 new works."),)),),
+            ),
+            Section(kind="top_papers", heading="Top Papers of the Week", items=papers),
+            Section(
+                kind="trends",
+                heading="Emerging Trends",
+                items=(Item(title="Oversight", claims=(claim("Two works this week [1, 2].", 1, 2),)),),
+            ),
+            Section(kind="mentions", heading="Notable Mentions"),
+            Section(kind="missing", heading="What's Missing"),
+            Section(kind="recommendations", heading="Weekly Recommendations"),
+            Section(kind="outlook", heading="Looking Ahead"),
+        ),
+        "references": tuple(reference(n) for n in (1, 2, 3)),
+        "receipt": Receipt(
+            entries_seen=44,
+            works=40,
+            duplicates_merged=4,
+            considered=12,
+            cited=3,
+            per_feed=(
+                FeedCount(name="arXiv cs.AI", entries=40, works=36, considered=10, cited=3, status="ok"),
+                FeedCount(
+                    name="Lab blog", entries=0, works=0, considered=0, cited=0, status="did not answer"
+                ),
+            ),
+        ),
+    }
+    return Brief(**(given | changes))
+
+
+def make_answer(question: str, **changes: Any) -> Answer:
+    quote = "We find that thing 1 holds."
+    anchor = Anchor(
+        article_id="arxiv:2605.00001", n=1, field="abstract", start=0, end=len(quote), quote=quote
+    )
+    given: dict[str, Any] = {
+        "question": question,
+        "status": "answered",
+        "text": f"It holds [1]. (asked: {question})",
+        "claims": (Claim(text="It holds [1].", citations=(1,), asserts=True, anchors=(anchor,)),),
+        "references": (reference(1),),
+        "searched": 214,
+    }
+    return Answer(**(given | changes))
+
+
+class FakeServices:
+    """Use cases that record what they were asked for and give what the test put in."""
+
+    def __init__(self, settings: Settings, records: Records) -> None:
+        self.settings = settings
+        self.records = records
+        self.clock: Callable[[], datetime] = lambda: NOW
+        self.next_brief: Callable[[], Brief] = make_brief
+        self.on_ask: Callable[[Question], Answer] = lambda question: make_answer(question.text)
+        self.pause: Callable[[Question], float] = lambda question: 0.0
+        self.writing = asyncio.Event()
+        self.writing.set()
+        self.written: list[str | None] = []
+        self.asked: list[tuple[Question, str | None]] = []
+        self.known: dict[str, Brief] = {}
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+        self.written.append(profile)
+        await self.writing.wait()
+        brief = self.next_brief()
+        self.known[brief.id] = brief
+        return brief
+
+    async def brief(self, brief_id: str) -> Brief | None:
+        return self.known.get(brief_id)
+
+    async def ask(self, question: Question, profile: str | None = None) -> Answer:
+        self.asked.append((question, profile))
+        await asyncio.sleep(self.pause(question))
+        return self.on_ask(question)
+
+    async def status(self) -> dict[str, Any]:
+        return {
+            "feeds": [
+                {
+                    "name": "arXiv cs.AI",
+                    "last_success": NOW.isoformat(),
+                    "last_error": None,
+                    "consecutive_failures": 0,
+                    "entries_last": 40,
+                }
+            ],
+            "articles": 40,
+            "passages": 80,
+            "index": "ok",
+            "briefs": [],
+            "subscriptions": [],
+            "deliveries": self.records.deliveries(),
+        }
+
+
+@pytest.fixture(name="make_brief")
+def _make_brief() -> Callable[..., Brief]:
+    return make_brief
+
+
+@pytest.fixture(name="make_answer")
+def _make_answer() -> Callable[..., Answer]:
+    return make_answer
+
+
+@pytest.fixture
+def quick() -> Limits:
+    return QUICK
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    return dict(MANIFEST)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'brief.db'}")
+    metadata.create_all(engine)
+    yield Records(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    """Grants and sends exactly what the manifest asks for."""
+    scopes = [*MANIFEST["oauth_config"]["scopes"]["bot"], "connections:write"]
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    async with Workspace(scopes=scopes, bot_events=events, ack_timeout=1.0) as started:
+        yield started
+
+
+@pytest.fixture
+def services(workspace: Workspace, records: Records, tmp_path: Path) -> FakeServices:
+    config = Config.model_validate(
+        {
+            "feeds": [{"name": "arXiv cs.AI", "url": "https://rss.arxiv.org/rss/cs.AI", "kind": "arxiv"}],
+            "profiles": {
+                "secure-reasoning": {"title": "Secure Reasoning", "topic": "alignment"},
+                "agents": {"title": "Agents", "topic": "agents that act"},
+            },
+        }
+    )
+    settings = Settings(
+        home=tmp_path,
+        config=config,
+        config_file=tmp_path / "brief.toml",
+        secrets=Secrets(
+            slack_bot_token=SecretStr(workspace.bot_token), slack_app_token=SecretStr(workspace.app_token)
+        ),
+        slack_api_url=workspace.api_url,
+    )
+    return FakeServices(settings, records)
+
+
+@asynccontextmanager
+async def running(workspace: Workspace, services: FakeServices) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(services, stop, limits=QUICK))
+    try:
+        await workspace.connected()
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+@pytest.fixture
+def start(workspace: Workspace, services: FakeServices) -> Callable[[], Any]:
+    """Starts the bot for the length of a `with` block: a test may do it twice, as a restart."""
+    return lambda: running(workspace, services)
+
+
+@pytest.fixture
+async def started(workspace: Workspace, services: FakeServices) -> AsyncIterator[FakeServices]:
+    async with running(workspace, services):
+        yield services
