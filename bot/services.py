@@ -12,10 +12,9 @@ from pipeline.errors import SettingsError
 from pipeline.models import Answer, Brief, IngestReport, Question, Window
 
 if TYPE_CHECKING:
+    from bot.records import Records
     from pipeline.embedding import Embedder
     from pipeline.index import SearchIndex
-
-    from bot.records import Records
     from pipeline.ingest import FeedReader, Progress
     from pipeline.store import Store
 
@@ -98,7 +97,6 @@ class Services:
 
     async def _ingest(self, progress: "Progress | None" = None) -> IngestReport:
         from pipeline.fetch import Fetcher
-
         from pipeline.ingest import Progress, ingest
 
         network = self.settings.config.network
@@ -157,9 +155,8 @@ class Services:
 
     def status_now(self) -> dict[str, Any]:
         """As `status`, blocking; does not open the index, so that it works beside a running bot."""
-        from pipeline.index import stored_state
-
         from bot.schedule import next_due
+        from pipeline.index import stored_state
 
         config = self.settings.config
         passages = self.store.count_passages()

@@ -237,11 +237,12 @@ def _themes(week: Week, past: Sequence[Week], decisions: Sequence[Decision]) -> 
     now, earlier = _on_topic(week), [_on_topic(w) for w in past]
     by_id = {article.id: article for article in now.articles}
     reports = []
-    for theme in themes(now.articles, now.vectors, most=THEMES):
+    found = themes(now.articles, now.vectors, most=THEMES)
+    for theme in found:
         # One rule for every week, so that the counts can be compared.
         members = set(belonging(theme, now.articles, now.vectors)) | set(theme.members)
         works = sorted((by_id[m] for m in members), key=lambda a: (-score[a.id], a.id))
-        reports.append(_theme_report(theme, works, len(now.articles), history(theme, earlier)))
+        reports.append(_theme_report(theme, works, len(now.articles), history(theme, earlier), len(found)))
     return tuple(reports)
 
 
@@ -251,10 +252,10 @@ def _on_topic(week: Week) -> PastWeek:
 
 
 def _theme_report(
-    theme: Theme, works: Sequence[Article], on_topic: int, past: Sequence[WeekCount]
+    theme: Theme, works: Sequence[Article], on_topic: int, past: Sequence[WeekCount], compared: int
 ) -> ThemeReport:
     counts, totals = tuple(w.count for w in past), tuple(w.total for w in past)
-    moved = movement(len(works), on_topic, counts, totals)
+    moved = movement(len(works), on_topic, counts, totals, compared=compared)
     return ThemeReport(
         name=theme.name,
         works=tuple(works),

@@ -93,7 +93,7 @@ def select(
     open_ = [c for c in ordered if c.article.id not in refused]
     choice = _Choice(open_, quotas or Quotas())
     first = choice.pick(top)
-    second = choice.pick(mentions)
+    second = choice.pick(mentions, last=True)
     rest = [c for c in open_ if c not in first and c not in second]
     decisions = [_shown(c, "top", choice) for c in first] + [_shown(c, "cited", choice) for c in second]
     decisions += [_decision(c, "considered", choice.why_not(c)) for c in rest]
@@ -150,14 +150,14 @@ class _Choice:
         self._shown: list[Scored] = []
         self._held_for: set[str] = set()
 
-    def pick(self, places: int) -> list[Scored]:
+    def pick(self, places: int, *, last: bool = False) -> list[Scored]:
         """The next works to show, best first: within the quotas while that is possible, then without."""
         picked: list[Scored] = []
         for strict in (True, False):
             while len(picked) < places and (found := self._best(picked, places, strict)):
                 picked.append(found)
                 self._shown.append(found)
-        self._hold_a_place(picked, places)
+        self._hold_a_place(picked, places, last)
         return sorted(picked, key=_order)
 
     def _best(self, picked: Sequence[Scored], places: int, strict: bool) -> Scored | None:
@@ -204,15 +204,22 @@ class _Choice:
         theme = sum(self._alike(candidate, p) >= self._quotas.near for p in picked)
         return sources >= ceil(self._quotas.source * places) or theme >= ceil(self._quotas.theme * places)
 
-    def _hold_a_place(self, picked: list[Scored], places: int) -> None:
-        """The last place goes to the best work of a kind that has none, if it is worth nearly as much."""
+    def _hold_a_place(self, picked: list[Scored], places: int, last_chance: bool) -> None:
+        """The last place goes to the best work of a kind that has none, if it is worth nearly as much.
+
+        A kind that would not be shown at all gets its one place however much less it is worth: it is on topic.
+        """
         kinds = {p.article.kind for p in picked}
         if places < 3 or len(picked) < places or len(kinds) != 1:
             return
         last = max(picked, key=_order)
         others = (c for c in self._ordered if c.article.kind not in kinds and c not in self._shown)
         other = next((c for c in others if not self._twin(c)), None)
-        if other and _order(other)[0] <= _order(last)[0] + self._quotas.margin:
+        if other is None:
+            return
+        unseen = all(s.article.kind != other.article.kind for s in self._shown)
+        near = _order(other)[0] <= _order(last)[0] + self._quotas.margin
+        if near or (last_chance and unseen):
             picked[picked.index(last)] = other
             self._shown[self._shown.index(last)] = other
             self._held_for.add(other.article.id)

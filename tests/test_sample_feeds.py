@@ -79,10 +79,11 @@ def test_every_work_is_written_out_with_its_own_title_authors_and_opening() -> N
     assert len({" ".join(work.abstract.split()[:9]) for work in works}) == len(works)
 
 
-def test_every_abstract_has_five_to_nine_sentences_and_some_figure() -> None:
+def test_every_abstract_is_as_long_as_real_ones_and_has_some_figure() -> None:
     for work in load_works():
         for abstract in [work.abstract, *(v.abstract for v in work.versions if v.abstract)]:
-            assert 5 <= len(sentences(abstract)) <= 9, work.id
+            assert 6 <= len(sentences(abstract)) <= 9, work.id
+            assert 900 <= len(abstract) <= 1500, work.id
             assert re.search(r"\d", abstract), work.id
 
 
@@ -136,7 +137,7 @@ def test_answers_to_the_questions_stand_in_works_of_the_last_week(
 def test_nothing_answers_the_unanswerable_question() -> None:
     texts = " ".join([w.abstract for w in load_works()] + [p.html for p in load_posts()]).lower()
     assert "facial" in UNANSWERABLE
-    assert not any(word in texts for word in ("facial", "a fine ", "fined "))
+    assert not re.search(r"\b(facial|a fine|fined)\b(?!-)", texts)
 
 
 # -- the feeds
@@ -161,7 +162,7 @@ def test_an_arxiv_item_looks_as_the_publisher_writes_it() -> None:
     assert entry.title == "<!channel> & Other Ways to Shout: Markup Injection in Chat-Integrated Agents"
     assert entry.id == "oai:arXiv.org:2605.90053v1"
     assert entry.link == "https://arxiv.org/abs/2605.90053"
-    assert entry.summary.startswith("arXiv:2605.90053v1 Announce Type: new \nAbstract: LLM agents that are integrated")
+    assert entry.summary.startswith("arXiv:2605.90053v1 Announce Type: new \nAbstract: LLM agents")
     assert entry.arxiv_announce_type == "new"
     assert entry.author == "Bronagh Esterhuizen, Caetano Fielding-Mori"
     assert [tag.term for tag in entry.tags] == ["cs.CR", "cs.AI"]

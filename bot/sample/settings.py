@@ -10,18 +10,18 @@ DAYS: tuple[date, ...] = tuple(FIRST_DAY + timedelta(days=n) for n in range((LAS
 ANNOUNCEMENT_DAYS: tuple[date, ...] = tuple(day for day in DAYS if day.weekday() < 5)
 
 QUESTIONS: tuple[str, str, str] = (
-    "How far does High Tide raise the attack success rate against Tidewall?",
-    "How much sabotage does a monitor catch with and without a penalty on the length of reasoning?",
-    "Which works deal with prompt injections that stay in an agent's memory?",
+    "By how much does High Tide raise the attack success rate against Tidewall?",
+    "How much sabotage does a chain-of-thought monitor catch with and without a length penalty?",
+    "Which works deal with prompt injection into the memory of LLM agents?",
 )
 UNANSWERABLE = "How large is the fine for breaking the rules on facial recognition?"
 
-_TOPIC = (
-    "Secure reasoning: alignment of language models and how it fails, jailbreaks and adversarial robustness "
-    "of language models and agents, prompt injection, interpretability and faithfulness of chain-of-thought "
-    "reasoning, formal verification and assurance of AI systems, AI control, human oversight and governance, "
-    "privacy and security of models."
-)
+_TOPIC = """
+Trustworthy, verifiable, secure reasoning AI: alignment and its failure modes, jailbreaks and adversarial
+robustness of LLMs and agents, interpretability and faithfulness of reasoning, formal verification and assurance
+of AI systems, AI control, oversight and governance, privacy and security of models. NOT plain image-text
+alignment, protein alignment, generic capability papers, generic security without AI.
+"""
 
 
 def instant(day: date) -> datetime:
@@ -54,7 +54,7 @@ def _rest(host: str) -> str:
     return (
         "[profiles.secure-reasoning]\n"
         'title = "Secure Reasoning Research (sample data)"\n'
-        f'topic = "{_TOPIC}"\n'
+        f'topic = """{_TOPIC}"""\n'
         "top_papers = 5\n\n"
         "[network]\n"
         f'allow_private_hosts = ["{host}"]\n'
