@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.body import Limits, looks_like_page, read_body
 from pipeline.errors import AddressRefused, FeedTooLarge, FeedUnavailable, NotAFeed
 from pipeline.fetch import Fetcher, Validators, retry_after, user_agent
-from pipeline.guard import is_public
+from pipeline.fetch.body import Limits, looks_like_page, read_body
+from pipeline.fetch.guard import is_public
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 NOW = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)

@@ -24,10 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline import generation as generation_module
-from pipeline import index as index_module
 from pipeline.errors import EmbeddingError, IndexInUse, SearchIndexError
 from pipeline.index import SearchIndex, fuse, passages_of, stored_state
+from pipeline.index import generation as generation_module
+from pipeline.index import search as index_module
 from pipeline.models import Article, Entry, Hit
 from pipeline.store import Store
 

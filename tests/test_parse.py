@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.addresses import web_address
-from pipeline.cleaning import cut, html_to_text, one_line, opening, plain_to_text
 from pipeline.errors import FeedError, FeedTooLarge, NotAFeed
 from pipeline.identity import group, merge
 from pipeline.models import Entry, Feed
 from pipeline.parse import MAX_ENTRIES, MAX_FIELD, ParsedFeed, parse_feed
+from pipeline.parse.cleaning import cut, html_to_text, one_line, opening, plain_to_text
 from pipeline.titles import split_if_people, split_names
 
 FEEDS = Path(__file__).parent / "feeds"

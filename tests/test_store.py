@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from pipeline import tables
 from pipeline.errors import StoreError
 from pipeline.index import passages_of
 from pipeline.models import Entry, Window
-from pipeline.store import SCHEMA, Store, fts_expression
+from pipeline.store import SCHEMA, Store, fts_expression, tables
 
 SEEN = datetime(2026, 5, 18, 14, tzinfo=UTC)
 ABSTRACT = "Agents obey injected text. We find that a small guard stops 91 % of the attacks."
@@ -174,7 +173,7 @@ def test_the_schema_number_is_the_newest_migration():
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(Path(tables.__file__).parent.with_name("migrations")))
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
 
 

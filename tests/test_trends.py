@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.models import Article, Window
-from pipeline.naming import name_of, phrases_of, same_report
 from pipeline.trends import PastWeek, Theme, belonging, history, movement, themes
+from pipeline.trends.naming import name_of, phrases_of, same_report
 
 INJECTION = (
     (

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.terms import stems
+from pipeline.terms.words import stems
 
 ARTIFICIAL = (
     "AI, artificial intelligence, LLM, language model, foundation model, generative model, generative AI, agent, "

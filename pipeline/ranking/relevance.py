@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipeline.ranking.topic import Topic
 from pipeline.terms import rarity, stems
-from pipeline.topic import Topic
-from pipeline.vocabulary import ARTIFICIAL, BACKGROUND, Term, found_in, groups, holds, index_of, terms
+from pipeline.terms.vocabulary import ARTIFICIAL, BACKGROUND, Term, found_in, groups, holds, index_of, terms
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import get_args
 
 from pipeline.addresses import arxiv_ref, canonical
-from pipeline.keys import article_id, entry_order, journal_doi
+from pipeline.identity.keys import article_id, entry_order, journal_doi
 from pipeline.models import AnnounceType, Article, Entry
 
 _SHOWN = (None, "new", "cross")

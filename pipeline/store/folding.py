@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from pipeline.identity import group, keys, merge, title_key
 from pipeline.models import Article, Entry, Passage
-from pipeline.tables import (
+from pipeline.store.tables import (
     article_keys,
     articles,
     chunks,

@@ -1,6 +1,6 @@
 """HTTP for feeds and pages: conditional GET, limits, one request at a time per host -> bytes.
 
-Every address is checked before a connection is made (see `pipeline.guard`); httpx and httpcore are imported when
+Every address is checked before a connection is made (see `pipeline.fetch.guard`); httpx and httpcore are imported when
 a Fetcher is opened.
 """
 
@@ -17,14 +17,14 @@ from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Self
 
-from pipeline.body import ConnectionLost, Limits, looks_like_page, read_body
 from pipeline.errors import AddressRefused, FeedError, FeedUnavailable, NotAFeed
+from pipeline.fetch.body import ConnectionLost, Limits, looks_like_page, read_body
 
 if TYPE_CHECKING:
     import httpcore
     import httpx
 
-    from pipeline.guard import Resolver
+    from pipeline.fetch.guard import Resolver
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -108,7 +108,7 @@ class Fetcher:
         import httpcore
         import httpx
 
-        from pipeline.guard import GuardedBackend
+        from pipeline.fetch.guard import GuardedBackend
 
         backend = GuardedBackend(self._allowed, self._resolver)
         pool = httpcore.AsyncConnectionPool(

@@ -8,9 +8,9 @@ from math import exp, lgamma, log, log1p
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.models import Article, Window
-from pipeline.naming import Carried, Phrase, carries, name_of, phrases_of, same_report, speaks_of
 from pipeline.terms import rarity, stems
-from pipeline.vocabulary import Term, found_in, groups, index_of
+from pipeline.terms.vocabulary import Term, found_in, groups, index_of
+from pipeline.trends.naming import Carried, Phrase, carries, name_of, phrases_of, same_report, speaks_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.errors import StoreError
-from pipeline.folding import Added, changed_entries, fold, load_entries
 from pipeline.models import Article, Brief, Decision, Entry, Passage, Window
-from pipeline.tables import (
+from pipeline.store.folding import Added, changed_entries, fold, load_entries
+from pipeline.store.tables import (
     article_keys,
     articles,
     briefs,
@@ -115,7 +115,7 @@ class Store:
         from alembic.config import Config
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+        config.set_main_option("script_location", str(Path(__file__).parent.with_name("migrations")))
         with self._writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

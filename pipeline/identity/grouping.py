@@ -15,8 +15,8 @@ from datetime import UTC, date, timedelta
 from itertools import combinations, pairwise
 
 from pipeline.addresses import fragment
-from pipeline.keys import NUMBERED, article_id, entry_order, key_of, keys, title_key
-from pipeline.merging import merge
+from pipeline.identity.keys import NUMBERED, article_id, entry_order, key_of, keys, title_key
+from pipeline.identity.merging import merge
 from pipeline.models import Entry
 from pipeline.titles import person, plain_title
 

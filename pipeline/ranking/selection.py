@@ -7,9 +7,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pipeline.models import Article, Decision, DecisionKind
-from pipeline.relevance import BORDER, relevance
-from pipeline.significance import significance
-from pipeline.topic import Topic, parse_topic
+from pipeline.ranking.relevance import BORDER, relevance
+from pipeline.ranking.significance import significance
+from pipeline.ranking.topic import Topic, parse_topic
 
 if TYPE_CHECKING:
     import numpy as np

@@ -155,10 +155,10 @@ def survives_a_look(folder: Path) -> bool:
     command = [
         sys.executable,
         "-c",
-        "import sys, pipeline.generation as g; g.check_folder(sys.argv[1])",
+        "import sys, pipeline.index.generation as g; g.check_folder(sys.argv[1])",
         str(folder),
     ]
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
             command,

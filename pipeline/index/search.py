@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeGuard
 
 from pipeline.embedding import Embedder, identity_of
 from pipeline.errors import EmbeddingError, SearchIndexError
-from pipeline.generation import (
+from pipeline.index.generation import (
     BrokenGeneration,
     Claim,
     Generation,
@@ -25,8 +25,8 @@ from pipeline.generation import (
     survives_a_look,
     warm_up,
 )
+from pipeline.index.passages import PassageStore, passages_of
 from pipeline.models import Hit, Passage
-from pipeline.passages import PassageStore, passages_of
 
 if TYPE_CHECKING:
     import numpy as np

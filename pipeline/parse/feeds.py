@@ -12,7 +12,9 @@ from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pipeline.addresses import MAX_ADDRESS, arxiv_ref, canonical, doi_of, web_address
-from pipeline.cleaning import (
+from pipeline.errors import FeedTooLarge, NotAFeed
+from pipeline.models import AnnounceType, Entry, Feed
+from pipeline.parse.cleaning import (
     MAX_ATTRIBUTES,
     Cleaned,
     cut,
@@ -24,8 +26,6 @@ from pipeline.cleaning import (
     plain_to_text,
     visible,
 )
-from pipeline.errors import FeedTooLarge, NotAFeed
-from pipeline.models import AnnounceType, Entry, Feed
 from pipeline.titles import split_if_people, split_names
 
 MAX_ENTRIES = 2_000

@@ -4,7 +4,7 @@ import re
 from functools import cache, lru_cache
 from math import log
 
-from pipeline.term_counts import SHARES
+from pipeline.terms.counts import SHARES
 
 _TOKEN = re.compile(r"[^\W_]+(?:'s\b)?", re.UNICODE)
 _SUFFIXES = (

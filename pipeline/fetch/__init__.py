@@ -1,0 +1,5 @@
+"""HTTP for feeds and pages, with limits and an address guard -> bytes."""
+
+from pipeline.fetch.fetcher import Fetched, Fetcher, Validators, retry_after, user_agent
+
+__all__ = ["Fetched", "Fetcher", "Validators", "retry_after", "user_agent"]

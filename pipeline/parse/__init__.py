@@ -1,0 +1,5 @@
+"""Bytes of a feed -> entries. The one home of feedparser."""
+
+from pipeline.parse.feeds import MAX_ENTRIES, MAX_FIELD, ParsedFeed, parse_feed
+
+__all__ = ["MAX_ENTRIES", "MAX_FIELD", "ParsedFeed", "parse_feed"]
