@@ -8,7 +8,7 @@ Nothing here depends on the order in which feeds were read, and nothing is said 
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ from pipeline.models import (
 from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance
 from pipeline.rendering import days_covered
 from pipeline.store import Store
-from pipeline.trends import PastWeek, Theme, WeekCount, belonging, history, movement, themes
+from pipeline.trends import PastWeek, Theme, WeekCount, belonging, carries, history, movement, themes
 from pipeline.writing import extractive
 
 if TYPE_CHECKING:
@@ -43,8 +43,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MENTIONS = 8
 THEMES = 4
+SHOWN = 14
+"""Works chosen beside the top papers, for trends and mentions; the writer says where each is told."""
+NAMED_ONLY = 2.0
+"""A cosine that no work reaches."""
+SURELY = 0.7
+"""Relevance of the works that themes are looked for in; then all works on topic are counted."""
 WEEKS_OF_HISTORY = 4
 GAPS = 4
 
@@ -196,7 +201,7 @@ def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
     return select(
         candidates,
         top=profile.top_papers,
-        mentions=MENTIONS,
+        mentions=SHOWN,
         featured_before=frozenset(store.featured_before(profile.name, week.window.until)),
         revisions=frozenset(a.id for a, new in zip(week.articles, week.new, strict=True) if not new),
     )
@@ -214,6 +219,7 @@ def _material(
     failed: tuple[str, ...],
 ) -> Material:
     by_id = {article.id: article for article in week.articles}
+    parts = _parts(week, topic, embedder)
     chosen = {
         kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind)
         for kind in ("top", "cited", "considered")
@@ -226,7 +232,8 @@ def _material(
         mentions=chosen["cited"],
         also=chosen["considered"],
         themes=_themes(week, past, decisions),
-        gaps=_gaps(week, past, topic, embedder),
+        gaps=_gaps(week, past, parts, embedder),
+        parts=tuple(parts.items()),
         past_on_topic=tuple(len(w.on_topic) for w in past),
         failed_feeds=failed,
     )
@@ -237,13 +244,24 @@ def _themes(week: Week, past: Sequence[Week], decisions: Sequence[Decision]) -> 
     now, earlier = _on_topic(week), [_on_topic(w) for w in past]
     by_id = {article.id: article for article in now.articles}
     reports = []
-    found = themes(now.articles, now.vectors, most=THEMES)
+    sure = [i for i in week.on_topic if week.relevance[i] >= SURELY]
+    found = themes([week.articles[i] for i in sure], week.vectors[sure], most=THEMES)
     for theme in found:
-        # One rule for every week, so that the counts can be compared.
-        members = set(belonging(theme, now.articles, now.vectors)) | set(theme.members)
-        works = sorted((by_id[m] for m in members), key=lambda a: (-score[a.id], a.id))
-        reports.append(_theme_report(theme, works, len(now.articles), history(theme, earlier), len(found)))
+        # One rule for every week, so that the counts can be compared; only works that speak of the theme by
+        # name are counted, so that a reader can check them.
+        spoken = replace(theme, reach=NAMED_ONLY)
+        members = belonging(spoken, now.articles, now.vectors)
+        works = sorted(
+            (by_id[m] for m in members), key=lambda a: (not _in_title(theme, a), -score[a.id], a.id)
+        )
+        if len(works) > 1:
+            past_counts = history(spoken, earlier)
+            reports.append(_theme_report(theme, works, len(now.articles), past_counts, len(found)))
     return tuple(reports)
+
+
+def _in_title(theme: Theme, article: Article) -> bool:
+    return carries(theme.phrase, article.title)
 
 
 def _on_topic(week: Week) -> PastWeek:
@@ -267,15 +285,21 @@ def _theme_report(
     )
 
 
-def _gaps(week: Week, past: Sequence[Week], topic: Topic, embedder: Embedder) -> tuple[Gap, ...]:
+def _parts(week: Week, topic: Topic, embedder: Embedder) -> dict[str, int]:
+    """How many new works are about each phrase of the topic, the fewest first; none on a week without works."""
+    if not week.on_topic:
+        return {}
+    counts = {phrase: len(_about(phrase, week, embedder)) for phrase in topic.phrases}
+    return dict(sorted(counts.items(), key=lambda part: part[1]))
+
+
+def _gaps(week: Week, past: Sequence[Week], parts: Mapping[str, int], embedder: Embedder) -> tuple[Gap, ...]:
     """Phrases of the topic that no new work on topic is about, with the last stored work that is."""
-    gaps = []
-    for phrase in topic.phrases:
-        if _about(phrase, week, embedder):
-            continue
-        last = next((found[0] for w in past if (found := _about(phrase, w, embedder))), None)
-        gaps.append(Gap(phrase, last))
-    return tuple(gaps[:GAPS]) if week.on_topic else ()
+    missing = [phrase for phrase, count in parts.items() if count == 0][:GAPS]
+    return tuple(
+        Gap(phrase, next((found[0] for w in past if (found := _about(phrase, w, embedder))), None))
+        for phrase in missing
+    )
 
 
 def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
@@ -300,14 +324,21 @@ def _cited_articles(week: Week, past: Sequence[Week]) -> dict[str, Article]:
 
 
 def _settled(decisions: Sequence[Decision], references: Sequence[Reference]) -> tuple[Decision, ...]:
-    """The decisions, with works that a trend or a recommendation cites counted as cited."""
+    """The decisions as the text turned out: what it cites is cited, and only that."""
     cited = {r.article_id for r in references}
-    return tuple(
-        d.model_copy(update={"decision": "cited", "reason": f"{d.reason}; cited for its theme or advice"})
-        if d.decision == "considered" and d.article_id in cited
-        else d
-        for d in decisions
-    )
+    return tuple(_settled_one(decision, decision.article_id in cited) for decision in decisions)
+
+
+def _settled_one(decision: Decision, is_cited: bool) -> Decision:
+    if decision.decision == "considered" and is_cited:
+        return decision.model_copy(
+            update={"decision": "cited", "reason": f"{decision.reason}; cited for its theme or advice"}
+        )
+    if decision.decision == "cited" and not is_cited:
+        return decision.model_copy(
+            update={"decision": "considered", "reason": f"{decision.reason}; no room was left for it"}
+        )
+    return decision
 
 
 def _receipt(

@@ -61,6 +61,8 @@ class Material:
     """Other works on topic, best first: for recommendations and open questions."""
     themes: tuple[ThemeReport, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
+    """Each phrase of the topic with its number of new works, the fewest first."""
     past_on_topic: tuple[int, ...] = ()
     """Works on topic in each stored week before, the latest first; empty if none is stored."""
     failed_feeds: tuple[str, ...] = ()

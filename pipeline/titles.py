@@ -85,3 +85,23 @@ def _flat(text: str) -> str:
         is_inner = (char == "(" and depth > 1) or (char == ")" and depth > 0)
         kept.append("" if is_inner else char)
     return "".join(kept)
+
+
+_NAME = re.compile(r"^(?P<name>[^:?!]{2,60}?)(?P<mark>[:?!])\s+\S")
+_NO_NAME = frozenset(
+    "abstract comment commentary correction editorial erratum extended abstract news note on part position position "
+    "paper poster preprint reply report response review short paper sok survey technical report tl;dr tutorial update "
+    "vision paper white paper working paper".split()
+)
+
+
+def short_title(title: str) -> str:
+    """What people call a work: its title up to a colon or question mark if one to seven words stand before it."""
+    match = _NAME.match(title)
+    if match is None:
+        return title
+    name = match["name"].strip()
+    words = name.lower().split()
+    if len(words) > 7 or all(word in _NO_NAME or word.isdigit() for word in words):
+        return title
+    return name if match["mark"] == ":" else name + match["mark"]

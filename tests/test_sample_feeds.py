@@ -365,8 +365,8 @@ async def test_a_feed_is_compressed_for_those_who_accept_it(feeds: SampleFeeds) 
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/dead.xml", 503),
-        ("/asof/2026-05-05/dead.xml", 503),
+        ("/dead.xml", 404),
+        ("/asof/2026-05-05/dead.xml", 404),
         ("/rss/cs.RO", 404),
         ("/asof/soon/dead.xml", 400),
     ],

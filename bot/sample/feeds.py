@@ -49,7 +49,7 @@ def render(path: str, moment: datetime) -> Rendered | None:
         return _arxiv(path.removeprefix("/rss/"), moment.astimezone(ZoneInfo(_EASTERN)).date())
     if path == DEAD_PATH:
         return Rendered(
-            503, b"This feed has been retired (sample data).\n", "text/plain; charset=utf-8", moment
+            404, b"This feed has been retired (sample data).\n", "text/plain; charset=utf-8", moment
         )
     blog = {
         FORUM_PATH: ("forum", _forum, _RSS),

@@ -43,7 +43,7 @@ WEIGHTS = {
     "elsewhere": -1.05,
     "excluded": -1.10,
 }
-OFFSET = -2.70
+OFFSET = -3.10
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ class Quotas:
     """How much more a passed-over work may be worth than the one shown for the quotas' sake."""
     variety: float = 0.3
     """What full likeness to a shown work costs, in units of `worth`."""
+    sure: float = 0.85
+    """Relevance that a shown work needs while enough others have it."""
     margin: float = 0.15
     """How much less worth the best post (or paper) may have and still get the one place of its kind."""
 
@@ -63,11 +65,11 @@ def worth(relevance: float, significance: float) -> float:
     """The order of works, 0 to 1: below the border the relevance alone, above it half relevance, half significance.
 
     A work on topic is always worth more than one that is not. Being on topic is a matter of degree only up to a
-    point: relevance from 0.9 on counts as full.
+    point: relevance from 0.85 on counts as full.
     """
     if relevance < BORDER:
         return round(relevance, 6)
-    fit = min(1.0, (relevance - BORDER) / (0.9 - BORDER))
+    fit = min(1.0, (relevance - BORDER) / (0.85 - BORDER))
     return round(BORDER + (1 - BORDER) * (0.48 * fit + 0.48 * significance + 0.04 * relevance), 6)
 
 
@@ -200,6 +202,8 @@ class _Choice:
         return next(same, None)
 
     def _crowded(self, candidate: Scored, picked: Iterable[Scored], places: int) -> bool:
+        if candidate.relevance < self._quotas.sure:
+            return True
         sources = sum(p.article.source == candidate.article.source for p in picked)
         theme = sum(self._alike(candidate, p) >= self._quotas.near for p in picked)
         return sources >= ceil(self._quotas.source * places) or theme >= ceil(self._quotas.theme * places)

@@ -5,18 +5,24 @@ change of person ("We find" becomes "The authors find") and carries the span it 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from pipeline.claims import anchor
 from pipeline.draft import DraftClaim, DraftItem, DraftSection, Gap, Material, ThemeReport
 from pipeline.models import Article, Window
+from pipeline.titles import short_title
 from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.roles import choose_finding, open_questions, recommendations
 from pipeline.writing.sentences import Span
 
+MENTIONS = 8
+STORIES = 2
+"""Works of a theme whose finding is told there; what is told in one section is not told again in the next."""
 RECOMMENDATIONS = 5
 OPEN_QUESTIONS = 4
+FEWEST = 3
+"""Parts of the topic that are named as having the fewest works."""
 CITED_PER_THEME = 5
 LONGEST_HEADLINE = 300
 LONGEST_SENTENCE = 420
@@ -25,15 +31,16 @@ LONGEST_SENTENCE = 420
 
 def write(material: Material) -> tuple[DraftSection, ...]:
     """The seven sections over this material; the same material gives the same text."""
+    told = {article.id for article in material.top}
+    trends = tuple(_trend(theme, told) for theme in material.themes)
+    mentions = tuple(_mention(a) for a in _to_mention(material.mentions, told))
     return (
         DraftSection("overview", _overview(material)),
         DraftSection(
             "top_papers", tuple(_top_paper(a) for a in material.top) or _none("top_papers", material)
         ),
-        DraftSection("trends", tuple(map(_trend, material.themes)) or _none("trends", material)),
-        DraftSection(
-            "mentions", tuple(_mention(a) for a in material.mentions) or _none("mentions", material)
-        ),
+        DraftSection("trends", trends or _none("trends", material)),
+        DraftSection("mentions", mentions or _none("mentions", material)),
         DraftSection("missing", _missing(material)),
         DraftSection(
             "recommendations", _quoted(material, recommendations, RECOMMENDATIONS, "recommendations")
@@ -110,6 +117,14 @@ def _top_paper(article: Article) -> DraftItem:
     return DraftItem(tuple(claims) or (_title_only(article),), title=article.title)
 
 
+def _to_mention(articles: Sequence[Article], told: Collection[str]) -> list[Article]:
+    """The first ones not told yet; the last place is for a kind (paper or post) that would have no mention."""
+    left = [a for a in articles if a.id not in told]
+    kept = left[:MENTIONS]
+    other = next((a for a in left[MENTIONS:] if a.kind not in {k.kind for k in kept}), None)
+    return [*kept[:-1], other] if other else kept
+
+
 def _mention(article: Article) -> DraftItem:
     best = choose_finding(article.title, article.abstract).best
     claim = _claim(article, best) if best.end > best.start else _title_only(article)
@@ -124,7 +139,8 @@ def _title_only(article: Article) -> DraftClaim:
 # Trends
 
 
-def _trend(theme: ThemeReport) -> DraftItem:
+def _trend(theme: ThemeReport, told: set[str]) -> DraftItem:
+    """The theme with its counts, and the findings of its best works that are not `told` yet; adds them to it."""
     shown = theme.works[:CITED_PER_THEME]
     text = f"{_number(len(theme.works), 'work')} this week"
     if len(shown) < len(theme.works):
@@ -133,10 +149,10 @@ def _trend(theme: ThemeReport) -> DraftItem:
     claims = [DraftClaim(text + ".", works=tuple(a.id for a in shown), counts=counts)]
     if theme.past:
         claims.append(_change(theme))
-    for article in theme.works[:2]:
-        story = _headline(article)
-        if story:
-            claims.append(story)
+    untold = [article for article in theme.works if article.id not in told]
+    stories = {a.id: story for a in untold[:STORIES] if (story := _headline(a))}
+    told.update(stories)
+    claims += stories.values()
     return DraftItem(tuple(claims), title=_capital(theme.name))
 
 
@@ -172,11 +188,17 @@ def _ratio(low: float, high: float | None) -> str:
 
 
 def _missing(material: Material) -> tuple[DraftItem, ...]:
-    if not material.gaps:
-        if material.on_topic == 0:
-            return (DraftItem((_said("Nothing of the profile's topic had a new work."),)),)
-        return (DraftItem((_said("Every part of the profile's topic had at least one new work."),)),)
-    return tuple(DraftItem((_gap(gap),)) for gap in material.gaps)
+    if material.on_topic == 0:
+        return (DraftItem((_said("Nothing of the profile's topic had a new work."),)),)
+    gaps = tuple(DraftItem((_gap(gap),)) for gap in material.gaps)
+    every = () if gaps else (_said("Every part of the profile's topic had at least one new work."),)
+    fewest = (_fewest(few),) if (few := [p for p in material.parts if p[1] > 0][:FEWEST]) else ()
+    return (*gaps, DraftItem((*every, *fewest))) if every or fewest else gaps
+
+
+def _fewest(parts: Sequence[tuple[str, int]]) -> DraftClaim:
+    counted = [f"{phrase} ({n})" for phrase, n in parts]
+    return _said(f"By number of works, the least was on {_listed(counted)}.", parts=dict(parts))
 
 
 def _gap(gap: Gap) -> DraftClaim:
@@ -239,12 +261,27 @@ def _claim(article: Article, span: Span, *, lead: str = "", within_title: bool =
 
 
 def _within_title(article: Article, sentence: str) -> str:
-    """The sentence with the title of its work, for places where no heading names it."""
-    title = f"“{readable(article.title)}”"
-    found = re.match(r"The (authors?) ", sentence)
-    if found:
-        return f"In {title}, the {sentence[4:]}"
-    return f"{title}: {sentence}"
+    """The sentence with the name of its work, for places where no heading gives it."""
+    name = short_title(readable(article.title))
+    if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence):
+        return sentence
+    sentence = _THEIRS.sub(r"The authors' \1", sentence)
+    first = sentence.split(" ", 1)[0]
+    if first in _OPENERS:
+        sentence = sentence[:1].lower() + sentence[1:]
+        return f"In “{name}”, {sentence}"
+    return f"“{name}”: {sentence}"
+
+
+_THEIRS = re.compile(
+    r"^(?:These|The) ((?:experimental |empirical )?(?:results|findings|experiments|evaluations))\b"
+)
+_OPENERS = frozenset(
+    "The Across Although An As At Because Both By Compared Despite Empirical Empirically Existing Experimental "
+    "Experiments Extensive Even For From If It Many More Most On One Overall Results Since Some Such Their There "
+    "Through Together To Under Using When Whether While With Without".split()
+)
+"""First words that begin with a small letter inside a sentence, whatever the field."""
 
 
 def _said(text: str, **counts: object) -> DraftClaim:
