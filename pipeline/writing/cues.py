@@ -73,6 +73,11 @@ EFFECT = re.compile(
     r"consistent|competitive|remain|correlat)\w*",
     re.I,
 )
+# A measured change, such as "from 48% to 3%" or "61% against 24%".
+CHANGE = re.compile(
+    r"\bfrom \$?[\d.,]+\s?\\?%?\$? to \$?[\d.,]+|\d\s?\\?%\$? (?:against|versus|vs\.?|compared (?:to|with)) \$?\d",
+    re.I,
+)
 FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:\\?%|per ?cent|x\b|×|\\times|-?fold|points?\b|pp\b|orders? of)|\b(?:twice|half"
     r"|double|triple)\b"

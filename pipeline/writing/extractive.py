@@ -78,8 +78,9 @@ def _counts(material: Material) -> Iterator[DraftClaim]:
     if material.themes:
         by_size = sorted(material.themes, key=lambda t: -len(t.works))
         groups = [f"{_lower(t.name)} ({len(t.works)})" for t in by_size]
+        are = "group among them is" if len(groups) == 1 else "groups among them, by number of works, are"
         yield _said(
-            f"The largest groups among them, by number of works, are {_listed(groups)}.",
+            f"The largest {are} {_listed(groups)}.",
             groups={t.name: len(t.works) for t in by_size},
         )
     if material.past_on_topic:

@@ -30,7 +30,7 @@ NAMING_PREFERENCES = {
 RESULT_PREFERENCES = {
     "result": 0.25, "own_result": 0.1, "figure": 0.15, "effect": 0.1, "setup": -0.05, "contrast": -0.2,
     "pointer": -0.35, "release": -0.8, "closing": -0.5, "implied": -0.35, "back_reference": -0.1, "further": -0.2,
-    "summing_up": -0.3, "vague": -0.15, "open_question": -0.4, "study": -0.05,
+    "summing_up": -0.3, "vague": -0.15, "open_question": -0.8, "study": -0.05,
 }  # fmt: skip
 WHY_PREFERENCES = {
     "gap": 0.35, "stakes": 0.25, "release": -0.8, "naming": -0.2, "study": -0.2, "setup": -0.1,
@@ -40,6 +40,7 @@ AFTERWARDS_PREFERENCES = {"consequence": 0.3, "implied": 0.3, "closing": 0.2, "f
 WHY_THRESHOLD = 0.45
 ADVICE_PENALTY = 0.5
 FIRST_RESULT_BONUS = 0.2
+CHANGE_BONUS = 0.3
 # Posts of many sentences say early what they are about.
 LONG_TEXT = 25
 LONG_TEXT_PENALTY = 0.6
@@ -116,6 +117,8 @@ def _sentences(title: str, text: str) -> list[Sentence]:
 def _first_result(found: Sequence[frozenset[str]], roles: Sequence[Roles]) -> int | None:
     """Number of the first sentence that reports something; authors tend to lead with the main result."""
     for index, (names, role) in enumerate(zip(found, roles, strict=True)):
+        if "open_question" in names:
+            continue
         if (
             (role.result > 0.4 and names & {"result", "effect", "figure"})
             or (role.result > 0.15 and role.background < 0.6 and "result" in names)
@@ -179,6 +182,7 @@ def _result_score(sentence: Sentence, count: int) -> float:
         score -= 0.5 * sentence.roles.background
     score += math.fsum(_result_preference(cue, sentence.cues) for cue in sentence.cues)
     score += 0.2 * sentence.title_overlap + 0.1 * sentence.names_title
+    score += CHANGE_BONUS * bool(cues.CHANGE.search(sentence.text))
     score += FIRST_RESULT_BONUS * sentence.first_result - ADVICE_PENALTY * _is_advice(sentence.text)
     return score - _shape_penalty(sentence, count)
 
