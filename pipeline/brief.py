@@ -7,7 +7,7 @@ Nothing here depends on the order in which feeds were read, and nothing is said 
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -22,15 +22,15 @@ from pipeline.models import (
     Brief,
     Decision,
     Feed,
-    FeedCount,
     Profile,
-    Receipt,
     Reference,
     Section,
     Window,
 )
 from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance
+from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
+from pipeline.revisions import Revision, revision
 from pipeline.store import Store
 from pipeline.trends import PastWeek, Theme, WeekCount, belonging, carries, history, movement, themes
 from pipeline.writing import extractive
@@ -48,10 +48,13 @@ SHOWN = 14
 """Works chosen beside the top papers, for trends and mentions; the writer says where each is told."""
 NAMED_ONLY = 2.0
 """A cosine that no work reaches."""
+ABOUT = 0.35
+"""Relevance to one phrase of the topic from which a work on topic is about it; a missed gap beats a false one."""
 SURELY = 0.7
 """Relevance of the works that themes are looked for in; then all works on topic are counted."""
 WEEKS_OF_HISTORY = 4
 GAPS = 4
+REVISIONS = 3
 
 
 class Remembering:
@@ -108,10 +111,16 @@ def write_brief(
     week = _week(store, embedder, topic, names, window)
     past = _past_weeks(store, embedder, topic, names, window)
     chosen = _choose(store, week, profile)
-    material = _material(week, past, chosen, topic, embedder, _failed_feeds(store, feeds, names))
-    known = _cited_articles(week, past)
+    material = _material(week, past, chosen, topic, embedder)
+    material = replace(
+        material,
+        revisions=_revisions(store, profile, names, window),
+        failed_feeds=_failed_feeds(store, feeds, names),
+    )
+    known = _cited_articles(week, past) | {r.article.id: r.article for r in material.revisions}
     draft, removed = checked(extractive.write(material), known)
     sections, references = numbered(draft, known)
+    on_topic = {week.articles[i].id for i in week.on_topic}
     title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
     brief = Brief(
         id=_brief_id(profile, window, sections),
@@ -121,7 +130,15 @@ def write_brief(
         generated_at=started.astimezone(UTC).replace(microsecond=0),
         sections=sections,
         references=references,
-        receipt=_receipt(store, week, feeds, names, sections, references, removed),
+        receipt=receipt(
+            store,
+            week.articles,
+            on_topic,
+            [f for f in feeds if f.name in names],
+            sections,
+            references,
+            removed,
+        ),
         decisions=_settled(chosen, references),
     )
     brief = _timed(brief, (clock() - started).total_seconds())
@@ -216,7 +233,6 @@ def _material(
     decisions: Sequence[Decision],
     topic: Topic,
     embedder: Embedder,
-    failed: tuple[str, ...],
 ) -> Material:
     by_id = {article.id: article for article in week.articles}
     parts = _parts(week, topic, embedder)
@@ -235,7 +251,6 @@ def _material(
         gaps=_gaps(week, past, parts, embedder),
         parts=tuple(parts.items()),
         past_on_topic=tuple(len(w.on_topic) for w in past),
-        failed_feeds=failed,
     )
 
 
@@ -307,8 +322,17 @@ def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
     articles = [week.articles[i] for i in week.on_topic]
     texts = [(a.title, a.abstract) for a in articles]
     scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
-    found = [a for a, s in zip(articles, scores, strict=True) if s >= BORDER]
+    found = [a for a, s in zip(articles, scores, strict=True) if s >= ABOUT]
     return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
+
+
+def _revisions(store: Store, profile: Profile, names: frozenset[str], window: Window) -> tuple[Revision, ...]:
+    """Works that an earlier brief of this profile told of and that say something new since, by id."""
+    told = store.told_before(profile.name, window.until)
+    articles = {i: a for i, a in store.articles(sorted(told)).items() if not names.isdisjoint(a.feeds)}
+    entries = store.entries_of(sorted(articles))
+    found = (revision(a, entries.get(i, ()), window, told[i]) for i, a in sorted(articles.items()))
+    return tuple(r for r in found if r)[:REVISIONS]
 
 
 def _failed_feeds(store: Store, feeds: Sequence[Feed], names: frozenset[str]) -> tuple[str, ...]:
@@ -339,74 +363,6 @@ def _settled_one(decision: Decision, is_cited: bool) -> Decision:
             update={"decision": "considered", "reason": f"{decision.reason}; no room was left for it"}
         )
     return decision
-
-
-def _receipt(
-    store: Store,
-    week: Week,
-    feeds: Sequence[Feed],
-    names: frozenset[str],
-    sections: Sequence[Section],
-    references: Sequence[Reference],
-    removed: int,
-) -> Receipt:
-    claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
-    entries = sum(article.entries for article in week.articles)
-    cited = {r.article_id for r in references}
-    on_topic = {week.articles[i].id for i in week.on_topic}
-    per_feed = _entries_per_feed(store, week.articles)
-    return Receipt(
-        entries_seen=entries,
-        works=len(week.articles),
-        duplicates_merged=entries - len(week.articles),
-        considered=len(on_topic),
-        cited=len(cited),
-        per_feed=tuple(
-            _feed_count(store, feed, week.articles, per_feed.get(feed.name, 0), on_topic, cited)
-            for feed in feeds
-            if feed.name in names
-        ),
-        claims=len(claims),
-        anchored=sum(bool(c.anchors) for c in claims),
-        removed=removed,
-        covered_days=tuple(sorted({a.appeared for a in week.articles if a.appeared})),
-    )
-
-
-def _entries_per_feed(store: Store, articles: Sequence[Article]) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for found in store.entries_of([a.id for a in articles]).values():
-        for entry in found:
-            counts[entry.feed] = counts.get(entry.feed, 0) + 1
-    return counts
-
-
-def _feed_count(
-    store: Store,
-    feed: Feed,
-    articles: Sequence[Article],
-    entries: int,
-    on_topic: Collection[str],
-    cited: Collection[str],
-) -> FeedCount:
-    own = {a.id for a in articles if feed.name in a.feeds}
-    state = store.feed_state(feed.name, feed.url)
-    if not feed.enabled:
-        status = "switched off"
-    elif state.last_error:
-        status = f"failed: {state.last_error}"
-    elif state.last_success is None:
-        status = "not read yet"
-    else:
-        status = "ok" if own else "nothing new"
-    return FeedCount(
-        name=feed.name,
-        entries=entries,
-        works=len(own),
-        considered=len(own & set(on_topic)),
-        cited=len(own & set(cited)),
-        status=status,
-    )
 
 
 def _brief_id(profile: Profile, window: Window, sections: Sequence[Section]) -> str:

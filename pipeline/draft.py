@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.models import Anchor, Article, Claim, Item, Reference, Section, SectionKind, Window
+from pipeline.revisions import Revision
 
 HEADINGS: Mapping[SectionKind, str] = {
     "overview": "Overview",
@@ -65,6 +66,7 @@ class Material:
     """Each phrase of the topic with its number of new works, the fewest first."""
     past_on_topic: tuple[int, ...] = ()
     """Works on topic in each stored week before, the latest first; empty if none is stored."""
+    revisions: tuple[Revision, ...] = ()
     failed_feeds: tuple[str, ...] = ()
 
 

@@ -203,7 +203,7 @@ def test_every_work_is_announced_as_new_on_its_day() -> None:
 
 def test_later_versions_are_replacements_with_the_text_of_that_day() -> None:
     first = next(e for e in entries("/rss/cs.AI", date(2026, 5, 4)) if e.link.endswith("90004"))
-    revised = next(e for e in entries("/rss/cs.AI", date(2026, 5, 13)) if e.link.endswith("90004"))
+    revised = next(e for e in entries("/rss/cs.AI", date(2026, 5, 19)) if e.link.endswith("90004"))
     assert "for 41% of the questions" in first.summary
     assert revised.id == "oai:arXiv.org:2605.90004v2"
     assert revised.arxiv_announce_type == "replace"

@@ -14,6 +14,9 @@ _LEAD = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[^.\s]{2})[.!?]\s+|[.!?]\s*$|\n\s*\n")
 _BREAK = re.compile(r"\s*[,;\n•|]\s*|\s+[-–—]\s+")
+_PARTED = re.compile(r"[^\n][,;:]\s")
+_WRAP = re.compile(r"(?<![\n.!?])[ \t]*\n[ \t]*(?![\n•*\-–—\s])")
+"""A line break inside running text; not before a list's mark, not between paragraphs."""
 _LONGEST = 20_000
 
 
@@ -29,12 +32,16 @@ class Topic:
 def parse_topic(text: str) -> Topic:
     """The phrases of a topic in plain words; what follows NOT, not, except or "without" is excluded.
 
-    Commas, semicolons, colons, dashes and line breaks part phrases; "and" joins words of one phrase.
+    Commas, semicolons, colons and dashes part phrases, and line breaks in a list without any of these; "and" joins
+    words of one phrase.
     Raises ValueError when no wanted phrase is left.
     """
     wanted: list[str] = []
     excluded: list[str] = []
-    for sentence in _SENTENCE.split(text[:_LONGEST]):
+    text = text[:_LONGEST]
+    if _PARTED.search(text):
+        text = _WRAP.sub(" ", text)
+    for sentence in _SENTENCE.split(text):
         before, after = _cut(sentence)
         wanted += _phrases(before)
         excluded += [phrase for part in after for phrase in _phrases(part)]

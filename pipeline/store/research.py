@@ -77,6 +77,16 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _say_what_fails(engine: sa.Engine, path: Path) -> None:
+    """From now on damage, a full disk and a lock that is not given up are raised as StoreError."""
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _failed(context: sa.engine.ExceptionContext) -> None:
+        cause = context.original_exception
+        if type(cause) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+            raise StoreError(f"{path}: the database cannot be used ({cause})") from cause
+
+
 class Store:
     """The research tables. Methods block; asynchronous callers use a thread."""
 
@@ -91,6 +101,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             store = cls(open_engine(f"sqlite:///{path}"))
             store._migrate()
+            _say_what_fails(store.engine, path)
         except (OSError, sa.exc.DatabaseError) as error:
             cause = getattr(error, "orig", None) or error
             raise StoreError(f"{path}: the database cannot be opened ({cause})") from error
@@ -188,6 +199,31 @@ class Store:
         with self.engine.connect() as connection:
             return [Article.model_validate(row) for row in connection.scalars(query)]
 
+    def articles_by(self, name: str, limit: int) -> list[Article]:
+        """Articles with an author of this name or surname, the latest first."""
+        like = "%" + json.dumps(name)[1:-1].replace("%", "").replace("_", " ") + "%"
+        sql = sa.text(
+            "SELECT data FROM articles WHERE data LIKE :like AND EXISTS (SELECT 1 FROM json_each(data, '$.authors') "
+            "WHERE ' ' || value || ' ' LIKE '% ' || :name || ' %') ORDER BY appeared DESC, id LIMIT :limit"
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(sql, {"like": like, "name": name, "limit": limit})
+            return [Article.model_validate_json(row[0]) for row in rows]
+
+    def indexed_words(self, beginning: str, at_least: int) -> dict[str, int]:
+        """Words of passages, as the full text holds them, that begin so; each with its number of passages.
+
+        Source: https://www.sqlite.org/fts5.html, section 9 (fts5vocab).
+        """
+        made = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.passage_words USING fts5vocab('main', 'passages_fts', 'row')"
+        sql = sa.text(
+            "SELECT term, doc FROM temp.passage_words WHERE term >= :low AND term < :high AND doc >= :least"
+        )
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(made)
+            values = {"low": beginning, "high": beginning + "\uffff", "least": at_least}
+            return {row[0]: int(row[1]) for row in connection.execute(sql, values)}
+
     def latest_before(self, day: date, ids: Sequence[str]) -> Article | None:
         """Of these articles the one that appeared last before the day."""
         known = [a for a in self.articles(ids).values() if a.appeared and a.appeared < day]
@@ -196,6 +232,12 @@ class Store:
     def count_articles(self) -> int:
         """How many articles are stored."""
         return self._count(sa.select(sa.func.count()).select_from(articles))
+
+    def last_day(self) -> date | None:
+        """The latest day on which a stored article appeared."""
+        with self.engine.connect() as connection:
+            found = connection.scalar(sa.select(sa.func.max(articles.c.appeared)))
+        return date.fromisoformat(found) if found else None
 
     def first_day(self) -> date | None:
         """The earliest day on which anything was seen; none for an empty store."""
@@ -393,6 +435,21 @@ class Store:
         )
         with self.engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def told_before(self, profile: str, day: date) -> dict[str, date]:
+        """Works cited by this profile's briefs whose window ended before this day, with the last such window's end."""
+        query = (
+            sa.select(decisions.c.article_id, sa.func.max(briefs.c.until))
+            .join(briefs, briefs.c.id == decisions.c.brief_id)
+            .where(
+                briefs.c.profile == profile,
+                briefs.c.until < day.isoformat(),
+                decisions.c.decision.in_(["top", "cited"]),
+            )
+            .group_by(decisions.c.article_id)
+        )
+        with self.engine.connect() as connection:
+            return {row[0]: date.fromisoformat(row[1]) for row in connection.execute(query)}
 
     def decision(self, brief_id: str, article_id: str) -> Decision | None:
         """What became of the work in the brief; none if it was not in its window."""

@@ -11,12 +11,15 @@ from datetime import date
 from pipeline.claims import anchor
 from pipeline.draft import DraftClaim, DraftItem, DraftSection, Gap, Material, ThemeReport
 from pipeline.models import Article, Window
+from pipeline.revisions import Revision
 from pipeline.titles import short_title
 from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.roles import choose_finding, open_questions, recommendations
 from pipeline.writing.sentences import Span
 
 MENTIONS = 8
+GAINED = 2
+"""New sentences of a revised work that are quoted."""
 STORIES = 2
 """Works of a theme whose finding is told there; what is told in one section is not told again in the next."""
 RECOMMENDATIONS = 5
@@ -34,6 +37,7 @@ def write(material: Material) -> tuple[DraftSection, ...]:
     told = {article.id for article in material.top}
     trends = tuple(_trend(theme, told) for theme in material.themes)
     mentions = tuple(_mention(a) for a in _to_mention(material.mentions, told))
+    mentions += tuple(_revised(revision) for revision in material.revisions)
     return (
         DraftSection("overview", _overview(material)),
         DraftSection(
@@ -50,6 +54,7 @@ def write(material: Material) -> tuple[DraftSection, ...]:
 
 
 _WHY = "Why it matters: "
+_NOW = "Its abstract now says: "
 _POINTS_BACK = re.compile(r"(?:They|It|He|She|Them|Its|Their)\b")
 """A sentence that begins so means nothing without the one before it."""
 
@@ -130,6 +135,20 @@ def _mention(article: Article) -> DraftItem:
     best = choose_finding(article.title, article.abstract).best
     claim = _claim(article, best) if best.end > best.start else _title_only(article)
     return DraftItem((claim,), title=article.title)
+
+
+def _revised(revision: Revision) -> DraftItem:
+    """What the new version of a work says that the one before did not."""
+    article, day = revision.article, day_in_words(revision.revised)
+    changed = f"Revised on {day} to version {article.version}; the brief of {day_in_words(revision.told_on)} told of it"
+    if revision.lost:
+        changed += f", and {_number(revision.lost, 'sentence')} of the abstract {_are(revision.lost)} gone or changed"
+    claims = [DraftClaim(f"{changed}.", works=(article.id,), counts={"gone": revision.lost})]
+    claims += [
+        _claim(article, span, lead="" if number else _NOW)
+        for number, span in enumerate(revision.gained[:GAINED])
+    ]
+    return DraftItem(tuple(claims), title=article.title)
 
 
 def _title_only(article: Article) -> DraftClaim:

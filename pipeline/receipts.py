@@ -1,0 +1,72 @@
+"""The receipt under a brief: counts and checks that a reader can hold it to."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pipeline.models import Article, Feed, FeedCount, Receipt, Reference, Section
+from pipeline.store import Store
+
+
+def receipt(
+    store: Store,
+    articles: Sequence[Article],
+    on_topic: Collection[str],
+    feeds: Sequence[Feed],
+    sections: Sequence[Section],
+    references: Sequence[Reference],
+    removed: int,
+) -> Receipt:
+    """What was seen, merged, considered and cited, in all and by feed; `articles` are the works of the window."""
+    claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
+    entries = sum(article.entries for article in articles)
+    cited = {r.article_id for r in references}
+    per_feed = _entries_per_feed(store, articles)
+    return Receipt(
+        entries_seen=entries,
+        works=len(articles),
+        duplicates_merged=entries - len(articles),
+        considered=len(on_topic),
+        cited=len(cited),
+        per_feed=tuple(
+            _feed_count(store, feed, articles, per_feed.get(feed.name, 0), on_topic, cited) for feed in feeds
+        ),
+        claims=len(claims),
+        anchored=sum(bool(c.anchors) for c in claims),
+        removed=removed,
+        covered_days=tuple(sorted({a.appeared for a in articles if a.appeared})),
+    )
+
+
+def _entries_per_feed(store: Store, articles: Sequence[Article]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for found in store.entries_of([a.id for a in articles]).values():
+        for entry in found:
+            counts[entry.feed] = counts.get(entry.feed, 0) + 1
+    return counts
+
+
+def _feed_count(
+    store: Store,
+    feed: Feed,
+    articles: Sequence[Article],
+    entries: int,
+    on_topic: Collection[str],
+    cited: Collection[str],
+) -> FeedCount:
+    own = {a.id for a in articles if feed.name in a.feeds}
+    state = store.feed_state(feed.name, feed.url)
+    if not feed.enabled:
+        status = "switched off"
+    elif state.last_error:
+        status = f"failed: {state.last_error}"
+    elif state.last_success is None:
+        status = "not read yet"
+    else:
+        status = "ok" if own else "nothing new"
+    return FeedCount(
+        name=feed.name,
+        entries=entries,
+        works=len(own),
+        considered=len(own & set(on_topic)),
+        cited=len(own & set(cited)),
+        status=status,
+    )
