@@ -138,7 +138,7 @@ def with_marks(text: str, citations: Sequence[int]) -> str:
     text = re.sub(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]", r"(\1)", text)
     if not citations:
         return text
-    mark = f"[{', '.join(map(str, citations))}]"
+    mark = f"[{', '.join(map(str, sorted(citations)))}]"
     body, end = re.fullmatch(r"(.*?)([.!?:;]*[\"”’»)]*)", text.rstrip(), re.DOTALL).groups()  # type: ignore[union-attr]
     if end.startswith((")", "”", "’", "»", '"')):  # a closing bracket or quote belongs to the sentence
         body, end = body + end, ""

@@ -1,23 +1,41 @@
 """An answer as one Slack message: the text, the sentences it rests on, and how much was searched."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from bot.views import mrkdwn
 from bot.views.brief import References, claim_text
-from bot.views.message import Block, Message, contexts, fallback, lines, messages, section
-from pipeline.models import Anchor, Answer
+from bot.views.message import (
+    BLOCK_TEXT,
+    Block,
+    Message,
+    contexts,
+    fallback,
+    lines,
+    messages,
+    section,
+    sections,
+)
+from pipeline.models import Anchor, Answer, Reference
 from pipeline.writing.phrasing import readable
 
 QUOTES = 6
 QUOTE_LIMIT = 900
 NEAREST = 3
+REPEATS = 0.8
+"""A text with fewer words than this share of its quotations condenses them, and is shown."""
+AUTHORSHIP = frozenset("in the authors author their s".split())
+"""What reported speech puts in the place of a source's `we` and `our`."""
 NOT_IN_INDEX = "That is not in the indexed articles."
 
 
 def answer_message(answer: Answer) -> Message:
     """What is posted for an answer; longer ones keep the text whole and show fewer quotes."""
     by_number = {reference.n: reference for reference in answer.references}
-    blocks = [*lines(_text(answer, by_number)), *_evidence(answer, by_number), *_nearest(answer)]
+    evidence = _evidence(answer, by_number)
+    text = [] if _is_all_quoted(answer, by_number) else lines(_text(answer, by_number))
+    blocks = [*text, *evidence, *_nearest(answer)]
     searched = f"Searched {_counted(answer.searched, 'passage')}." if answer.searched else ""
     small = contexts([searched])
     pages = messages(fallback(answer.text or NOT_IN_INDEX), blocks)
@@ -38,24 +56,46 @@ def _text(answer: Answer, by_number: References) -> Iterator[str]:
 
 
 def _evidence(answer: Answer, by_number: References) -> list[Block]:
+    groups = groupby(_anchors(answer)[:QUOTES], key=lambda anchor: anchor.n)
+    return [block for n, group in groups for block in sections(_quoted(group, by_number.get(n or 0)))]
+
+
+def _anchors(answer: Answer) -> list[Anchor]:
     anchors = {(a.article_id, a.field, a.start, a.end): a for claim in answer.claims for a in claim.anchors}
-    chosen = list(anchors.values())[:QUOTES]
-    return [section(_quoted(anchor, by_number)) for anchor in chosen]
+    return list(anchors.values())
 
 
-def _quoted(anchor: Anchor, by_number: References) -> str:
-    words = mrkdwn.quote(mrkdwn.escape(mrkdwn.shorten(mrkdwn.one_line(anchor.quote), QUOTE_LIMIT)))
-    reference = by_number.get(anchor.n) if anchor.n is not None else None
-    if reference is None:
-        return words
-    return f"{words}\n[{reference.n}] {mrkdwn.link(reference.url, readable(reference.title))}"
+def _is_all_quoted(answer: Answer, by_number: References) -> bool:
+    """Whether the text only repeats the quotations: no other words, and not fewer, so once is enough."""
+    anchors = _anchors(answer)
+    if not 1 <= len(anchors) <= QUOTES or any(anchor.n not in by_number for anchor in anchors):
+        return False
+    if any(len(anchor.quote) > QUOTE_LIMIT for anchor in anchors):
+        return False
+    said = _words(mrkdwn.MARKS.sub("", answer.text))
+    quoted = _words(" ".join(anchor.quote for anchor in anchors))
+    titles = _words(" ".join(readable(reference.title) for reference in by_number.values()))
+    return len(said) >= REPEATS * len(quoted) and set(said) <= {*quoted, *titles, *AUTHORSHIP}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w.%]*[\w%]", text.casefold())
+
+
+def _quoted(anchors: Iterable[Anchor], reference: Reference | None) -> Iterator[tuple[str, str]]:
+    """Sentences of one source as a quotation, with the work that they stand in as its last line."""
+    for anchor in anchors:
+        words = mrkdwn.escape(mrkdwn.shorten(mrkdwn.one_line(anchor.quote), QUOTE_LIMIT))
+        yield "\n", mrkdwn.quote(mrkdwn.split(words, BLOCK_TEXT - 1)[0])
+    if reference is not None:
+        yield "\n", mrkdwn.quote(mrkdwn.link(reference.url, f"[{reference.n}] {readable(reference.title)}"))
 
 
 def _nearest(answer: Answer) -> list[Block]:
     if answer.status != "not_in_index" or not answer.nearest:
         return []
     works = [f"• {mrkdwn.link(work.url, readable(work.title))}" for work in answer.nearest[:NEAREST]]
-    return lines(["The nearest indexed works, which may not answer it:", *works])
+    return lines(["The nearest indexed works, which may be about something else:", *works])
 
 
 def _counted(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from bot.views.message import (
     header,
     lines,
     messages,
+    paragraphs,
     sections,
 )
 from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
@@ -19,10 +20,15 @@ from pipeline.rendering import days_covered, receipt_lines, short_authors
 from pipeline.writing.phrasing import readable
 
 PARENT_PAPERS = 3
-PARENT_LEAD = 500
+PARENT_LEAD = 260
+"""Characters of the overview that the parent repeats: a few lines on a phone."""
 HEADINGS = {"overview": "This Week"}
 NUMBERED = ("recommendations",)
-BULLETED = ("top_papers", "trends", "mentions")
+BULLETED = ("mentions", "missing")
+SURVEYS = ("overview", "trends")
+"""Sections whose paragraphs tell of several works, one line each."""
+ASIDES = ("Why it matters:",)
+"""Openings of sentences that start a line of their own."""
 
 References = Mapping[int, Reference]
 
@@ -37,13 +43,13 @@ def brief_messages(brief: Brief) -> list[Message]:
 
 
 def parent_message(brief: Brief, by_number: References) -> Message:
-    """What the channel sees: title, what the week was about in a few lines, counts."""
+    """What the channel sees: title, days and counts, what the week was about in a few lines."""
     papers = [item for item in brief.section("top_papers").items if item.title][:PARENT_PAPERS]
     lead = _lead(brief.section("overview"), by_number)
-    bullets = [f"• {_title(item, 'top_papers', by_number)}" for item in papers]
-    text = [line for line in [lead, *bullets] if line]
+    bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
-    blocks = [header(brief.title), *lines(text), *contexts(_small_print(brief))]
+    blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
+    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief))]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 
@@ -61,25 +67,24 @@ def section_messages(section: Section, by_number: References) -> list[Message]:
 def closing_messages(brief: Brief) -> list[Message]:
     """The list of references, and the receipt as small print below it."""
     blocks: list[Block] = [header("References")]
-    blocks += lines(map(reference_line, brief.references) if brief.references else ["No work is cited."])
+    blocks += paragraphs(map(reference_line, brief.references) if brief.references else ["No work is cited."])
     blocks += contexts(mrkdwn.escape(line) for line in receipt_lines(brief))
     return messages(fallback("References", f"{len(brief.references)} works"), blocks)
 
 
 def reference_line(reference: Reference) -> str:
-    """`[n] authors: linked title, source, version, dates` on one line, escaped."""
-    authors = f"{short_authors(reference.authors)}: " if reference.authors else ""
-    facts = [reference.source, reference.version or ""]
+    """`[n]` and the linked title, below them authors, source, version and dates, escaped."""
+    authors = mrkdwn.shorten(short_authors(reference.authors), mrkdwn.LABEL_LIMIT)
+    facts = [authors, reference.source, reference.version or ""]
     if reference.submitted and reference.submitted != reference.announced:
         facts.append(f"submitted {reference.submitted}")
     if reference.announced:
         facts.append(f"{'announced' if reference.kind == 'paper' else 'posted'} {reference.announced}")
     if reference.revised:
         facts.append(f"revised {reference.revised}")
-    tail = "".join(f", {fact}" for fact in facts if fact)
     title = mrkdwn.link(reference.url, readable(reference.title))
-    before = mrkdwn.shorten(mrkdwn.one_line(authors), mrkdwn.LABEL_LIMIT) + (" " if authors else "")
-    return f"[{reference.n}] {mrkdwn.escape(before)}{title}{mrkdwn.escape(mrkdwn.one_line(tail))}"
+    below = mrkdwn.escape(" · ".join(mrkdwn.one_line(fact) for fact in facts if fact.strip()))
+    return f"[{reference.n}] {title}" + (f"\n{below}" if below else "")
 
 
 def claim_text(claim: Claim, by_number: References) -> str:
@@ -103,29 +108,40 @@ def _lead(overview: Section, by_number: References) -> str:
     return mrkdwn.split(" ".join(chosen), BLOCK_TEXT)[0] if chosen else ""
 
 
-def _small_print(brief: Brief) -> Iterator[str]:
+def _heading(brief: Brief) -> str:
+    """The title without the days, which stand below it."""
     days = days_covered(brief.window.since, brief.window.until)
-    yield mrkdwn.escape(f"{days} · {_counts(brief.receipt)}")
+    return brief.title.removesuffix(f": {days}").replace(" - ", " – ")
+
+
+def _dateline(brief: Brief) -> str:
+    days = days_covered(brief.window.since, brief.window.until).replace(" - ", " – ")
+    return mrkdwn.escape(f"{days} · {_counts(brief.receipt)}")
+
+
+def _small_print(brief: Brief) -> Iterator[str]:
     troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]
     if troubled:
-        named = "; ".join(f"{feed.name} ({feed.status})" for feed in troubled[:5])
+        named = "; ".join(f"{feed.name}, {feed.status.removeprefix('failed: ')}" for feed in troubled[:5])
         more = f"; and {len(troubled) - 5} more" if len(troubled) > 5 else ""
         yield mrkdwn.escape(mrkdwn.one_line(f"Not complete: {mrkdwn.shorten(named, 1000)}{more}"))
     yield "The sections follow in this thread. Ask there about anything in them."
 
 
 def _counts(receipt: Receipt) -> str:
-    return f"{receipt.works} works reviewed, {receipt.considered} on topic, {receipt.cited} cited"
+    return f"{receipt.works} works reviewed · {receipt.considered} on topic · {receipt.cited} cited"
 
 
 def _item(item: Item, number: int, section: Section, by_number: References) -> Iterator[tuple[str, str]]:
     """The item as one atom where it fits a block, else its sentences one by one."""
-    mark = f"{number}. " if section.kind in NUMBERED else "• " if section.kind in BULLETED else ""
     title = _title(item, section.kind, by_number)
-    claims = [claim_text(claim, by_number) for claim in item.claims]
-    atoms = [("\n\n", mark + title), *(("\n" if title and n == 0 else " ", c) for n, c in enumerate(claims))]
-    if not title and claims:
-        atoms = [("\n\n", mark + claims[0]), *((" ", claim) for claim in claims[1:])]
+    bulleted = section.kind in BULLETED and not title
+    mark = f"{number}. " if section.kind in NUMBERED else "• " if bulleted else ""
+    atoms = [("\n", title)] if title else []
+    atoms += _sentences(item, section.kind, by_number)
+    if title and len(atoms) > 1:
+        atoms[1] = ("\n", atoms[1][1])
+    atoms[0] = ("\n\n", mark + atoms[0][1])
     whole = "".join(glue + text for glue, text in atoms).removeprefix("\n\n")
     if len(whole) <= BLOCK_TEXT:
         yield "\n\n", whole
@@ -133,14 +149,32 @@ def _item(item: Item, number: int, section: Section, by_number: References) -> I
         yield from atoms
 
 
-def _title(item: Item, kind: str, by_number: References) -> str:
-    """The item's title in bold, linked and numbered where it is one work's title."""
+def _sentences(item: Item, kind: str, by_number: References) -> list[tuple[str, str]]:
+    """The claims with the glue before each: a survey gives a line to each work, an aside begins one."""
+    works = {n for claim in item.claims for n in claim.citations}
+    survey = kind in SURVEYS and len(works) > 1
+    atoms: list[tuple[str, str]] = []
+    for claim in item.claims:
+        text = claim_text(claim, by_number)
+        aside = next((opening for opening in ASIDES if text.startswith(opening)), "")
+        if survey and len(claim.citations) == 1:
+            atoms.append(("\n", f"• {text}"))
+        elif aside:
+            atoms.append(("\n", mrkdwn.italic(aside) + text.removeprefix(aside)))
+        else:
+            atoms.append((" ", text))
+    return atoms
+
+
+def _title(item: Item, kind: str, by_number: References, *, plain: bool = False) -> str:
+    """The item's title in bold (unless `plain`), linked and numbered where it is one work's title."""
     if not item.title:
         return ""
     reference = _reference_of(item, kind, by_number)
     if reference is None:
         return mrkdwn.bold(mrkdwn.escape(mrkdwn.shorten(mrkdwn.one_line(readable(item.title)), 500)))
-    title = mrkdwn.bold(mrkdwn.link(reference.url, readable(item.title)))
+    title = mrkdwn.link(reference.url, readable(item.title))
+    title = title if plain else mrkdwn.bold(title)
     return f"{title} {mrkdwn.link(reference.url, f'[{reference.n}]')}"
 
 

@@ -8,14 +8,18 @@ from bot.settings import Config, Subscription
 from bot.views import mrkdwn
 from bot.views.message import Message, fallback, header, lines, messages
 
+WHAT = (
+    "Every week I read the research feeds and post a brief. Every finding in it is numbered and links to the "
+    "work that states it."
+)
 COMMANDS = (
-    "`/brief now` writes a brief and posts it here",
-    "`/brief status` shows the feeds, the index and the next runs",
-    "`/brief help` shows this",
+    "`/brief now`  writes a brief and posts it here",
+    "`/brief status`  shows the feeds, the index and the next briefs",
+    "`/brief help`  shows this",
 )
 QUESTIONS = (
-    "Ask in a brief's thread, in a direct message to me, or mention me anywhere. I answer from the "
-    "articles I have indexed, with the sentences the answer rests on, or say that they do not tell."
+    "*Questions.* Ask in a brief’s thread, write me a direct message, or mention me anywhere. I answer from "
+    "the articles I have indexed, in their own sentences, or say that they do not tell."
 )
 EMPTY_QUESTION = (
     "What would you like to know? For example: “What did the paper on jailbreaks find?” or “Explain [3].”"
@@ -25,17 +29,17 @@ TOO_LONG = "That is too long for me: please ask in at most 3,000 characters."
 
 def help_message(config: Config) -> Message:
     """The commands, how to ask, and the profiles that a brief can be written for."""
-    blocks = [header("What I do"), *lines([*(f"• {line}" for line in COMMANDS), QUESTIONS])]
+    blocks = [header("What I do"), *lines([WHAT]), *lines(COMMANDS), *lines([QUESTIONS])]
     if len(config.profiles) > 1:
-        known = [f"• `{name}`: {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
-        blocks += lines(["Profiles, as in `/brief now NAME` (without a name the channel's own):", *known])
+        known = [f"• `{name}`  {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
+        blocks += lines(["*Profiles*, as in `/brief now NAME` (without a name the channel’s own):", *known])
     return messages(fallback("Commands: /brief now, /brief status, /brief help"), blocks)[0]
 
 
 def home_view(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> dict[str, Any]:
     """The Home tab: the help, and when the next briefs are due."""
     lines_of_runs = [_run(config.profiles, subscription, due) for subscription, due in runs[:20]]
-    blocks = [*help_message(config).blocks, header("Next briefs")]
+    blocks = [*help_message(config).blocks, {"type": "divider"}, header("Next briefs")]
     blocks += lines(lines_of_runs or ["None is scheduled: add `[[subscriptions]]` to brief.toml."])
     return {"type": "home", "blocks": blocks}
 
@@ -46,4 +50,4 @@ def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime)
     local = f"<!date^{moment}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"
     where = subscription.channel
     place = mrkdwn.escape(where) if where.startswith("#") else f"<#{mrkdwn.escape(where)}>"
-    return f"• {mrkdwn.escape(title)} in {place}: {local}"
+    return f"*{local}*  {mrkdwn.escape(title)} in {place}"

@@ -44,8 +44,8 @@ def header(text: str) -> Block:
 
 
 def section(text: str) -> Block:
-    """A text block; `verbatim` keeps Slack from making links and channels of bare words."""
-    return {"type": "section", "text": _mrkdwn(text)}
+    """A text block, never folded under “see more”; `verbatim` keeps Slack from making links of bare words."""
+    return {"type": "section", "text": _mrkdwn(text), "expand": True}
 
 
 def contexts(texts: Iterable[str]) -> list[Block]:
@@ -63,6 +63,11 @@ def sections(atoms: Iterable[tuple[str, str]]) -> list[Block]:
 def lines(texts: Iterable[str]) -> list[Block]:
     """Escaped texts as lines in as few text blocks as hold them."""
     return sections(("\n", text) for text in texts)
+
+
+def paragraphs(texts: Iterable[str]) -> list[Block]:
+    """Escaped texts with a gap between them in as few text blocks as hold them."""
+    return sections(("\n\n", text) for text in texts)
 
 
 def fallback(*texts: str) -> str:

@@ -1,6 +1,7 @@
 """`/brief status`: feeds, index, next and latest deliveries in a few lines."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,51 +18,64 @@ INDEX = {
 
 def status_message(status: dict[str, Any]) -> Message:
     """The document of `brief status --json` as a message."""
-    groups = [list(_index(status)), list(_feeds(status)), list(_next(status)), list(_latest(status))]
-    text = [mrkdwn.escape(mrkdwn.one_line(line)) if line else "" for group in groups for line in group]
     failing = [feed for feed in status["feeds"] if feed["consecutive_failures"]]
-    summary = f"{len(failing)} of {len(status['feeds'])} feeds failing" if failing else "all feeds read"
-    return messages(fallback("Status", summary), [header("Status"), *lines(text)])[0]
+    fact = f"{len(failing)} of {len(status['feeds'])} not readable" if failing else "all read"
+    groups = [
+        ("Feeds", fact, _feeds(status)),
+        ("Index", _index(status), ()),
+        ("Next briefs", "", _next(status)),
+        ("Latest briefs", "", _latest(status)),
+    ]
+    blocks = [block for title, fact, rows in groups for block in lines(_group(title, fact, rows))]
+    return messages(fallback("Status", f"feeds: {fact}"), [header("Status"), *blocks])[0]
 
 
-def _index(status: dict[str, Any]) -> Iterator[str]:
+def _group(title: str, fact: str, rows: Iterable[str]) -> list[str]:
+    """A bold title with its fact, and the (escaped) rows; nothing when there is neither."""
+    shown = [f"• {row}" for row in rows]
+    return [f"*{title}*" + (f"  {_line(fact)}" if fact else ""), *shown] if fact or shown else []
+
+
+def _index(status: dict[str, Any]) -> str:
     state = str(status["index"])
-    yield f"Index: {INDEX.get(state, state)} ({status['articles']:,} works, {status['passages']:,} passages)"
+    return f"{INDEX.get(state, state)}: {status['articles']:,} works, {status['passages']:,} passages"
 
 
 def _feeds(status: dict[str, Any]) -> Iterator[str]:
-    for feed in _first(status["feeds"]):
+    for feed in status["feeds"][:SHOWN]:
         if feed["consecutive_failures"]:
-            yield f"• {feed['name']}: not read ({feed['last_error']}); last success {_day(feed['last_success'])}"
+            last = f"last read {_day(feed['last_success'])}" if feed["last_success"] else "never read"
+            yield _line(f"{feed['name']}: {feed['last_error']}; {last}")
         else:
-            yield f"• {feed['name']}: read {_day(feed['last_success'])}, {feed['entries_last']} entries"
-    yield from _more(status["feeds"])
+            count = feed["entries_last"]
+            entries = f"{count:,} {'entry' if count == 1 else 'entries'}" if count else "no entries"
+            yield _line(f"{feed['name']}: read {_day(feed['last_success'])}, {entries}")
+    if len(status["feeds"]) > SHOWN:
+        yield f"and {len(status['feeds']) - SHOWN} more"
 
 
 def _next(status: dict[str, Any]) -> Iterator[str]:
-    for subscription in _first(status["subscriptions"]):
+    for subscription in status["subscriptions"][:SHOWN]:
         when = _day(subscription["next_due"])
-        yield f"Next brief: {when} for {subscription['channel']} ({subscription['profile']})"
+        yield f"{when} in {_place(subscription['channel'])} ({_line(subscription['profile'])})"
     if not status["subscriptions"]:
-        yield "No weekly brief is scheduled: add [[subscriptions]] to brief.toml."
+        yield "None is scheduled: add [[subscriptions]] to brief.toml."
 
 
 def _latest(status: dict[str, Any]) -> Iterator[str]:
     for delivery in status["deliveries"][:3]:
         parts = f"{delivery['parts_posted']} of {delivery['parts']} messages"
-        yield f"Delivery to {delivery['channel']}: {delivery['state']}, {parts}"
+        yield f"{_place(delivery['channel'])}: {_line(delivery['state'])}, {parts}"
 
 
-def _first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return rows[:SHOWN]
+def _place(channel: str) -> str:
+    """A channel's id as a link to it, its name as text."""
+    return f"<#{channel}>" if re.fullmatch(r"[CG][A-Z0-9]+", channel) else _line(channel)
 
 
-def _more(rows: list[dict[str, Any]]) -> Iterator[str]:
-    if len(rows) > SHOWN:
-        yield f"and {len(rows) - SHOWN} more"
+def _line(text: str) -> str:
+    return mrkdwn.escape(mrkdwn.one_line(str(text)))
 
 
 def _day(moment: str | None) -> str:
-    if not moment:
-        return "never"
-    return f"{datetime.fromisoformat(moment):%a %d %b %Y %H:%M} UTC"
+    return f"{datetime.fromisoformat(moment):%a %d %b %Y %H:%M} UTC" if moment else "never"

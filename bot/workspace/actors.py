@@ -1,7 +1,7 @@
 """What people do in the workspace: the page and the tests go this same way."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +22,15 @@ class NoSuchControlError(LookupError):
 @dataclass
 class Actors:
     """The people's hands. A person is named by id or name, a channel by id, "#name" or name;
-    "dm" or "@brief" is the person's direct messages with the app.
+    "dm" or "@brief" is the person's direct messages with the app. `commands` are slash commands with
+    the hint that is shown while one is typed.
     """
 
     state: State
     hub: SocketHub
     hooks: Hooks
     events: EventFeed
-    commands: Collection[str]
+    commands: Mapping[str, str]
     base: str = ""
 
     def place(self, user: User, channel: str) -> Channel:

@@ -18,6 +18,7 @@ PAGE = {
     "/": ("index.html", "text/html"),
     "/app.js": ("app.js", "text/javascript"),
     "/render.js": ("render.js", "text/javascript"),
+    "/suggest.js": ("suggest.js", "text/javascript"),
     "/style.css": ("style.css", "text/css"),
 }
 SECURITY = {
@@ -127,7 +128,7 @@ class Control:
             "team": self.state.identity.team_name,
             "me": me.id,
             "bot": self.state.identity.bot_user_id,
-            "commands": sorted(self.actors.commands),
+            "commands": [{"name": name, "hint": hint} for name, hint in sorted(self.actors.commands.items())],
             "connected": self.is_connected(),
             "users": {u.id: self._face(u) for u in self.state.users.values()},
             "channels": [{"id": c.id, "name": c.name, "kind": c.kind} for c in channels],

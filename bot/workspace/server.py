@@ -4,7 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -22,6 +22,8 @@ from bot.workspace.transcript import transcript
 from bot.workspace.web_api import WebApi, failure, read_payload
 
 MAX_BODY = 4 * 1024 * 1024
+COMMANDS = {"/brief": "now [profile] | status | help"}
+"""The slash commands with their usage hints, as the app's manifest has them."""
 T = TypeVar("T")
 
 
@@ -36,7 +38,8 @@ class PortInUseError(WorkspaceError):
 class Workspace:
     """A strict local Slack. Use it as `async with Workspace() as workspace:`, or call start() and stop().
 
-    `port` 0 takes any free port. `scopes` and `bot_events` restrict what the app may call and receives
+    `port` 0 takes any free port. `commands` maps slash commands to their usage hints.
+    `scopes` and `bot_events` restrict what the app may call and receives
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
     channel, which Slack has been seen to do). Raises WorkspaceError for a host that is not this machine,
@@ -53,7 +56,7 @@ class Workspace:
         identity: Identity | None = None,
         bot_token: str = "xoxb-local-bot",  # noqa: S107 - opens nothing but this workspace
         app_token: str = "xapp-local-app",  # noqa: S107
-        commands: Collection[str] = ("/brief",),
+        commands: Mapping[str, str] = COMMANDS,
         scopes: Collection[str] | None = None,
         bot_events: Collection[str] | None = None,
         ack_timeout: float = 3.0,

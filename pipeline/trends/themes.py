@@ -333,7 +333,7 @@ def _merged(likeness: "Numbers", compared: Sequence[int]) -> list[list[int]]:
     np.fill_diagonal(means, -np.inf)
     members = [[i] for i in compared]
     while len(compared) > 1:
-        i, j = sorted(divmod(int(means.argmax()), len(compared)))
+        i, j = sorted(divmod(int(np.argmax(means)), len(compared)))
         if means[i, j] < _ALIKE:
             break
         a, b = len(members[i]), len(members[j])

@@ -199,18 +199,63 @@ def test_any_brief_fits_slacks_limits_and_does_nothing_but_link_to_its_reference
 
 def test_the_parent_says_what_the_week_was_about_in_a_few_lines(make_brief):
     parent = brief_messages(make_brief())[0]
-    head, body, small = parent.blocks
-    assert head["text"] == {"type": "plain_text", "text": "Secure Reasoning - Weekly Brief", "emoji": False}
-    lines = block_text(body).split("\n")
-    assert lines[0] == "The feeds showed 40 new works."
-    assert lines[1] == (
-        "• *<https://arxiv.org/abs/2605.00001|Paper number 1>* <https://arxiv.org/abs/2605.00001|[1]>"
+    head, dateline, lead, papers, small = parent.blocks
+    assert head["text"] == {"type": "plain_text", "text": "Secure Reasoning – Weekly Brief", "emoji": False}
+    assert block_text(dateline) == "May 11 – May 17, 2026 · 40 works reviewed · 12 on topic · 3 cited"
+    assert block_text(lead) == "The feeds showed 40 new works."
+    lines = block_text(papers).split("\n")
+    assert lines[0] == (
+        "• <https://arxiv.org/abs/2605.00001|Paper number 1> <https://arxiv.org/abs/2605.00001|[1]>"
     )
-    assert 3 <= len(lines) <= 5
+    assert len(lines) == 3
     print_lines = block_text(small).split("\n")
-    assert print_lines[0] == "May 11 - May 17, 2026 · 40 works reviewed, 12 on topic, 3 cited"
-    assert print_lines[1] == "Not complete: Lab blog (did not answer)"
+    assert print_lines[0] == "Not complete: Lab blog, did not answer"
     assert parent.text == "Secure Reasoning - Weekly Brief · Paper number 1; Paper number 2; Paper number 3"
+
+
+def test_the_parent_names_the_days_once_and_repeats_only_the_overviews_first_lines(make_brief):
+    claims = tuple(Claim(text=f"Sentence {n} {'word ' * 20}ends.") for n in range(9))
+    overview = Section(kind="overview", heading="Overview", items=(Item(claims=claims),))
+    brief = make_brief(title="Topic - Weekly Brief: May 11 - May 17, 2026", sections=(overview,))
+    head, dateline, lead, _ = brief_messages(brief)[0].blocks
+    assert block_text(head) == "Topic – Weekly Brief"
+    assert block_text(dateline).startswith("May 11 – May 17, 2026 · ")
+    assert block_text(lead).startswith("Sentence 0 ")
+    assert len(block_text(lead)) <= 300
+    assert block_text(lead).endswith("ends.")
+
+
+def test_a_survey_gives_each_work_a_line_and_an_aside_begins_one(make_brief):
+    trend = Item(title="Oversight", claims=(Claim(text="Two works [1, 2].", citations=(1, 2)),))
+    trend = Item(
+        title="Oversight",
+        claims=(*trend.claims, *(Claim(text=f"Finds {n} [{n}].", citations=(n,)) for n in (1, 2))),
+    )
+    paper = Item(
+        title="Paper number 3",
+        claims=(
+            Claim(text="It holds.", citations=(3,)),
+            Claim(text="Why it matters: it does.", citations=(3,)),
+        ),
+    )
+    sections = (
+        Section(kind="trends", heading="Trends", items=(trend,)),
+        Section(kind="top_papers", heading="Papers", items=(paper,)),
+    )
+    parts = brief_messages(make_brief(sections=sections))
+    one, two, three = (f"<https://arxiv.org/abs/2605.0000{n}|[{n}]>" for n in (1, 2, 3))
+    assert block_text(parts[1].blocks[1]) == (
+        f"*Oversight*\nTwo works {one} {two}.\n• Finds 1 {one}.\n• Finds 2 {two}."
+    )
+    title = "*<https://arxiv.org/abs/2605.00003|Paper number 3>*"
+    assert block_text(parts[2].blocks[1]) == (
+        f"{title} {three}\nIt holds. {three}\n_Why it matters:_ it does. {three}"
+    )
+
+
+def test_no_text_block_is_folded_under_see_more(make_brief):
+    blocks = [block for message in brief_messages(make_brief()) for block in message.blocks]
+    assert all(block["expand"] is True for block in blocks if block["type"] == "section")
 
 
 def test_the_thread_holds_every_section_then_references_and_receipt(make_brief):
@@ -227,16 +272,16 @@ def test_the_thread_holds_every_section_then_references_and_receipt(make_brief):
         "References",
     ]
     papers = block_text(thread[1].blocks[1])
-    assert papers.startswith("• *<https://arxiv.org/abs/2605.00001|Paper number 1>*")
+    assert papers.startswith("*<https://arxiv.org/abs/2605.00001|Paper number 1>*")
     assert "The authors find thing 1 <https://arxiv.org/abs/2605.00001|[1]>." in papers
     trend = block_text(thread[2].blocks[1])
-    assert trend.startswith("• *Oversight*\nTwo works this week <https://arxiv.org/abs/2605.00001|[1]> ")
+    assert trend.startswith("*Oversight*\nTwo works this week <https://arxiv.org/abs/2605.00001|[1]> ")
     assert block_text(thread[3].blocks[1]) == "Nothing to report."
     references = block_text(thread[-1].blocks[1]).split("\n")
-    assert references[0] == (
-        "[1] Ada Moreno, Kofi Lindqvist: <https://arxiv.org/abs/2605.00001|Paper number 1>, "
-        "arXiv cs.AI, v1, announced 2026-05-14"
-    )
+    assert references[:2] == [
+        "[1] <https://arxiv.org/abs/2605.00001|Paper number 1>",
+        "Ada Moreno, Kofi Lindqvist · arXiv cs.AI · v1 · announced 2026-05-14",
+    ]
     assert thread[-1].blocks[-1]["type"] == "context"
 
 
@@ -248,7 +293,7 @@ def test_long_sections_are_parted_between_items(make_brief):
     parts = brief_messages(brief)[1:-1]
     assert len(parts) == 3
     texts = [text for message in parts for text in all_text(message.blocks) if text != "Mentions"]
-    assert all(text.startswith("• *Item ") and re.search(r"end\d+\.$", text) for text in texts)
+    assert all(text.startswith("*Item ") and re.search(r"end\d+\.$", text) for text in texts)
 
 
 def test_many_small_blocks_are_parted_below_slacks_number_of_blocks():
@@ -276,8 +321,53 @@ def test_an_answer_shows_its_sentences_quotes_and_the_search(make_answer):
     message = answer_message(make_answer("q"))
     text, quote, small = all_text(message.blocks)
     assert text.startswith("It holds <https://arxiv.org/abs/2605.00001|[1]>.")
-    assert quote == (">We find that thing 1 holds.\n[1] <https://arxiv.org/abs/2605.00001|Paper number 1>")
+    assert quote == ">We find that thing 1 holds.\n><https://arxiv.org/abs/2605.00001|[1] Paper number 1>"
     assert small == "Searched 214 passages."
+
+
+def test_an_answer_that_is_the_sources_own_sentence_is_shown_once_as_a_quotation(make_answer):
+    title, quote = "“Paper number 1”", "We find that thing 1 holds"
+    blocks = answer_message(make_answer("q", text=f"{title}: {quote} [1].")).blocks
+    assert all_text(blocks)[0] == f">{quote}.\n><https://arxiv.org/abs/2605.00001|[1] Paper number 1>"
+    assert len(blocks) == 2
+    reported = "In “Paper number 1”, the authors find that thing 1 holds [1]."
+    assert len(answer_message(make_answer("q", text=reported)).blocks) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We find that thing 1 holds [1], but only once.",
+        "We do not find that thing 1 holds [1].",
+        "We find that thing 1.5 holds [1].",
+        "It holds [1].",
+        "Thing 1 [1].",
+    ],
+)
+def test_an_answer_that_says_more_or_less_than_its_quotations_is_shown_above_them(make_answer, text):
+    shown, quoted, _ = all_text(answer_message(make_answer("q", text=text)).blocks)
+    assert mrkdwn.unescape(LINK.sub(lambda found: found[2], shown)) == text
+    assert quoted.startswith(">We find that thing 1 holds.")
+
+
+def test_sentences_of_one_work_are_one_quotation_that_names_it_once(make_answer):
+    quotes = ["We find that thing 1 holds.", "We & they find more."]
+    anchors = tuple(
+        Anchor(article_id="a", n=1, field="abstract", start=n, end=n + 9, quote=quote)
+        for n, quote in enumerate(quotes)
+    )
+    claim = Claim(text="It holds, and more [1].", citations=(1,), asserts=True, anchors=anchors)
+    _, quoted, _ = all_text(answer_message(make_answer("q", claims=(claim,))).blocks)
+    assert quoted == (
+        ">We find that thing 1 holds.\n>We &amp; they find more.\n"
+        "><https://arxiv.org/abs/2605.00001|[1] Paper number 1>"
+    )
+
+
+def test_a_quotation_of_nothing_but_escaped_characters_fits_slacks_limit(make_answer):
+    anchor = Anchor(article_id="a", n=1, field="abstract", start=0, end=1, quote="&" * 5000)
+    message = answer_message(make_answer("q", claims=(Claim(text="x", anchors=(anchor,)),)))
+    assert check_message(message.payload()) is None
 
 
 def test_what_is_not_in_the_index_is_said_with_the_nearest_works(make_answer):
@@ -336,9 +426,10 @@ def test_status_help_and_home_are_fit_for_slack_and_escape_names(services):
     }
     message = status_message(status)
     assert check_message(message.payload()) is None
-    scan("\n".join(all_text(message.blocks)), set())
-    shown = all_text(message.blocks)[1]
-    assert "not read (did not &lt;answer&gt;); last success never" in shown
+    shown = "\n".join(all_text(message.blocks))
+    assert shown.count("<#C1>") == 1
+    scan(shown.replace("<#C1>", ""), set())
+    assert "• &lt;!channel&gt;: did not &lt;answer&gt;; never read" in shown
     assert "1,200 works" in shown
     config: Config = services.settings.config
     assert check_message(help_message(config).payload()) is None

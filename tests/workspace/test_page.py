@@ -29,6 +29,7 @@ async def act(workspace: Workspace, action: str, body: dict[str, Any], **headers
         return response.status, await response.json()
 
 
+COMMANDS = [{"name": "/brief", "hint": "now [profile] | status | help"}]
 SAY = {"channel": "C0RESEARCH", "text": "hello"}
 
 
@@ -92,7 +93,7 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(workspace, action, body
 
 
 async def test_the_page_is_served_under_a_strict_policy_and_loads_nothing_from_elsewhere(workspace):
-    for path in ("", "app.js", "render.js", "style.css"):
+    for path in ("", "app.js", "render.js", "suggest.js", "style.css"):
         status, text, headers = await get(workspace, path)
         assert status == 200
         policy = headers["Content-Security-Policy"]
@@ -104,7 +105,7 @@ async def test_the_page_is_served_under_a_strict_policy_and_loads_nothing_from_e
 
 def test_the_page_never_turns_data_into_markup():
     page = resources.files("bot.workspace").joinpath("page")
-    for name in ("app.js", "render.js"):
+    for name in ("app.js", "render.js", "suggest.js"):
         script = page.joinpath(name).read_text()
         for way in (
             "innerHTML",
@@ -117,6 +118,12 @@ def test_the_page_never_turns_data_into_markup():
             assert way not in script
     assert "<script>" not in page.joinpath("index.html").read_text()
     assert " on" not in re.sub(r">[^<]*<", "><", page.joinpath("index.html").read_text())
+
+
+def test_the_page_offers_the_commands_that_the_manifest_names(workspace):
+    manifest = json.loads(resources.files("bot").joinpath("manifest.json").read_text())
+    named = [{"name": c["command"], "hint": c["usage_hint"]} for c in manifest["features"]["slash_commands"]]
+    assert workspace.control.snapshot()["commands"] == named
 
 
 async def test_what_a_person_types_reaches_the_app_escaped(workspace):
@@ -143,7 +150,7 @@ async def test_the_page_follows_what_happens_and_sees_only_its_persons_own(works
             return dict(json.loads(line[5:]))
 
         first = await news()
-        assert (first["kind"], first["me"], first["commands"]) == ("snapshot", "U0ADA", ["/brief"])
+        assert (first["kind"], first["me"], first["commands"]) == ("snapshot", "U0ADA", COMMANDS)
         await client.chat_postEphemeral(channel="C0RESEARCH", user="U0KOFI", text="for kofi")
         await client.chat_postEphemeral(channel="C0RESEARCH", user="U0ADA", text="for ada")
         shown = (await news())["message"]

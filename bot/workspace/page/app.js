@@ -1,10 +1,14 @@
 // The page: keeps what the workspace streams, draws it, sends what the person does.
 
 import { block, el, mrkdwn } from "./render.js";
+import { suggest } from "./suggest.js";
 
 const $ = (id) => document.getElementById(id);
 const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], me: "", bot: "", connected: false };
 const place = { channel: "", thread: "", tab: "messages" };
+const read = new Map();
+const drafts = new Map();
+const typing = window.matchMedia("(hover: hover)");
 let started = false;
 
 // What the workspace says
@@ -21,7 +25,11 @@ const CHANGES = {
       messages: new Map(news.messages.map((m) => [key(m), m])),
       statuses: new Map(news.statuses.map((s) => [`${s.channel}/${s.thread_ts}`, s.status])),
     });
-    if (!started) { started = true; route(); }
+    if (!started) {
+      started = true;
+      for (const c of world.channels) read.set(c.id, latest(c.id));
+      route();
+    }
   },
   message: (news) => {
     world.messages.set(key(news.message), news.message);
@@ -40,6 +48,7 @@ function receive(news) {
 const key = (m) => `${m.channel}/${m.ts}`;
 const inOrder = (a, b) => a.ts.localeCompare(b.ts);
 const all = () => [...world.messages.values()].filter((m) => m.channel === place.channel).sort(inOrder);
+const latest = (channel) => [...world.messages.values()].reduce((last, m) => (m.channel === channel && m.user !== world.me && m.ts > last ? m.ts : last), "");
 const replies = (ts) => all().filter((m) => m.thread_ts === ts && m.ts !== ts);
 
 // What the person does
@@ -54,7 +63,7 @@ function submitText(field, error, thread) {
   const text = field.value.trim();
   if (!text) return;
   const slash = text.startsWith("/");
-  if (slash && thread) return void (error.textContent = "Slash commands do not work in threads. Use the channel's own box.");
+  if (slash && thread) return void (error.textContent = "Slash commands do not work in threads. Use the channel’s own box.");
   const body = { channel: place.channel, text, ...(thread ? { thread_ts: thread } : {}) };
   send(slash ? "slash" : "say", body).then((problem) => {
     error.textContent = problem;
@@ -71,27 +80,50 @@ function composer(form, field, error, thread) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submitText(field, error, thread()); });
   field.addEventListener("input", () => { grow(field); error.textContent = ""; });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !event.defaultPrevented) { event.preventDefault(); form.requestSubmit(); }
   });
 }
 
 // Where the person is: #/CHANNEL or #/CHANNEL/THREAD
 
 function route() {
+  keepDrafts();
   const [, channel, thread] = location.hash.match(/^#\/([^/]+)(?:\/([\d.]+))?/) ?? [];
   const known = world.channels.some((c) => c.id === channel);
   if (place.channel !== channel) place.tab = "messages";
   place.channel = known ? channel : world.channels[0]?.id ?? "";
   place.thread = known ? world.messages.get(`${channel}/${thread}`)?.thread_ts ?? thread ?? "" : "";
   draw(true);
+  restoreDrafts();
+  if (typing.matches && place.tab === "messages") $(place.thread ? "thread-text" : "text").focus();
+}
+
+function keepDrafts() {
+  drafts.set(place.channel, $("text").value);
+  if (place.thread) drafts.set(`${place.channel}/${place.thread}`, $("thread-text").value);
+}
+
+function restoreDrafts() {
+  const fields = [["text", "error", place.channel], ["thread-text", "thread-error", `${place.channel}/${place.thread}`]];
+  for (const [field, error, where] of fields) {
+    $(field).value = drafts.get(where) ?? "";
+    $(error).textContent = "";
+    grow($(field));
+  }
 }
 
 const go = (channel, thread) => { location.hash = thread ? `#/${channel}/${thread}` : `#/${channel}`; };
 
 // Drawing
 
-const time = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-const day = (ts) => new Date(Number(ts) * 1000).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
+const time = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+const day = (ts) => {
+  const names = new Map([[0, "Today"], [1, "Yesterday"]]);
+  const date = new Date(Number(ts) * 1000);
+  const ago = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86400000);
+  return names.get(ago) ?? date.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
+};
+const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 const nameOf = (c) => (c.kind === "im" ? world.users[world.bot]?.real_name ?? "App" : c.name);
 const context = (m) => ({ ...world, channel: place.channel, act: (action_id, value) => report(send("click", { ts: m.ts, action_id, value })) });
 
@@ -102,9 +134,11 @@ function report(promise) {
 function draw(moved = false, own = null) {
   const channel = world.channels.find((c) => c.id === place.channel);
   if (!channel) return;
+  if (!document.hidden) read.set(channel.id, latest(channel.id));
   drawSide();
   const title = channel.kind === "im" ? nameOf(channel) : `# ${channel.name}`;
-  document.title = `${title} · ${world.team}`;
+  const waiting = world.channels.filter(isUnread).length;
+  document.title = `${waiting ? `(${waiting}) ` : ""}${title} · ${world.team}`;
   $("room-title").textContent = title;
   drawTabs(channel);
   drawList($("messages"), mainItems(), moved || Boolean(own && !own.thread_ts));
@@ -117,11 +151,14 @@ function drawSide() {
   $("team").textContent = world.team;
   $("connection").textContent = world.connected ? "App connected" : "Waiting for the app";
   $("connection").classList.toggle("on", world.connected);
-  const item = (c) => el("li", {}, el("a", { href: `#/${c.id}`, class: "room-link", "aria-current": c.id === place.channel ? "page" : null },
-    el("span", { class: "sign", "aria-hidden": "true" }, c.kind === "im" ? "●" : "#"), nameOf(c)));
+  const item = (c) => el("li", {}, el("a", { href: `#/${c.id}`, class: `room-link${isUnread(c) ? " unread" : ""}`, "aria-current": c.id === place.channel ? "page" : null },
+    el("span", { class: c.kind === "im" ? "sign face" : "sign", "aria-hidden": "true" }, c.kind === "im" ? "" : "#"), el("span", {}, nameOf(c)),
+    isUnread(c) ? el("span", { class: "dot", role: "img", "aria-label": "unread" }) : null));
   $("channels").replaceChildren(...world.channels.filter((c) => c.kind !== "im").map(item));
   $("dms").replaceChildren(...world.channels.filter((c) => c.kind === "im").map(item));
 }
+
+const isUnread = (c) => latest(c.id) > (read.get(c.id) ?? "");
 
 function drawTabs(channel) {
   const home = channel.kind === "im" && place.tab === "home";
@@ -146,11 +183,23 @@ function mainItems() {
     if (!before || day(before.ts) !== day(m.ts)) items.push({ id: `day ${day(m.ts)}`, stamp: "", build: () => el("div", { class: "day" }, el("span", {}, day(m.ts))) });
     const under = replies(m.ts).filter((r) => !r.ephemeral);
     const status = world.statuses.get(key(m)) ?? "";
-    const follows = before && day(before.ts) === day(m.ts) && before.user === m.user && before.ephemeral === m.ephemeral && Number(m.ts) - Number(before.ts) < 300 && !replies(before.ts).length;
+    const follows = before && isFollowing(before, m) && !replies(before.ts).length;
     items.push({ id: m.ts, stamp: JSON.stringify([m, under.length, under.at(-1)?.ts, status, place.thread === m.ts, follows]), build: () => drawMessage(m, { under, status, follows }) });
   });
-  if (!items.length) items.push({ id: "empty", stamp: "", build: () => el("p", { class: "empty" }, "No messages yet.") });
+  if (!items.length) items.push({ id: "empty", stamp: String(world.connected), build: drawEmpty });
   return items;
+}
+
+// Slack leaves out the name above a message that follows the same author's within five minutes.
+function isFollowing(before, m) {
+  return day(before.ts) === day(m.ts) && before.user === m.user && !m.ephemeral && !before.ephemeral && Number(m.ts) - Number(before.ts) < 300;
+}
+
+function drawEmpty() {
+  const channel = world.channels.find((c) => c.id === place.channel);
+  const where = channel.kind === "im" ? `your conversation with ${nameOf(channel)}` : `#${channel.name}`;
+  const next = world.connected ? "Write the first message below." : "The app is still starting; what it posts will appear here by itself.";
+  return el("div", { class: "empty" }, el("p", { class: "empty-title" }, `This is the start of ${where}.`), el("p", {}, next));
 }
 
 // Keeps what has not changed, so that focus, selection and scrolling survive an update.
@@ -168,11 +217,13 @@ function drawList(box, items, moved) {
   if (moved || low) box.scrollTop = box.scrollHeight;
 }
 
-function avatar(m) {
+function avatar(m, small = false) {
   const user = world.users[m.user];
+  const size = small ? " small" : "";
+  if (m.user === world.bot) return el("div", { class: `avatar app-face${size}`, "aria-hidden": "true" });
   const initials = (user?.real_name ?? "S").split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
   const tone = Math.max(0, Object.keys(world.users).indexOf(m.user)) % 5;
-  return el("div", { class: `avatar ${user?.is_bot ? "app-face" : `tone-${tone}`}`, "aria-hidden": "true" }, initials);
+  return el("div", { class: `avatar tone-${tone}${size}`, "aria-hidden": "true" }, initials);
 }
 
 function drawMessage(m, { under = [], status = "", follows = false, inThread = false } = {}) {
@@ -200,15 +251,16 @@ function threadLine(m, under, status) {
   const open = () => go(m.channel, m.ts);
   const out = [];
   if (status) out.push(el("p", { class: "status live" }, `${world.users[world.bot].real_name} ${status}`));
-  const label = under.length ? `${under.length} ${under.length === 1 ? "reply" : "replies"}` : "Reply";
-  const last = under.length ? el("span", { class: "last" }, `last at ${time(under.at(-1).ts)}`) : null;
-  out.push(el("button", { type: "button", class: under.length ? "replies" : "replies none", onclick: open }, label, last));
-  return out;
+  if (!under.length) return [...out, el("button", { type: "button", class: "replies none", onclick: open }, "Reply in thread")];
+  const last = under.at(-1);
+  const authors = [...new Map(under.map((r) => [r.user, r])).values()].slice(0, 4);
+  const when = day(last.ts) === "Today" ? `Last reply at ${time(last.ts)}` : `Last reply ${day(last.ts)}`;
+  return [...out, el("button", { type: "button", class: "replies", onclick: open }, ...authors.map((r) => avatar(r, true)),
+    el("span", { class: "number" }, plural(under.length, "reply", "replies")), el("span", { class: "last" }, when), el("span", { class: "open", "aria-hidden": "true" }, "View thread ›"))];
 }
 
 function drawComposer(channel) {
-  const command = world.commands[0];
-  $("text").placeholder = channel.kind === "im" ? `Message ${nameOf(channel)}` : `Message #${channel.name}${command ? `, or type ${command}` : ""}`;
+  $("text").placeholder = `Message ${channel.kind === "im" ? nameOf(channel) : `#${channel.name}`}`;
   const prompts = channel.kind === "im" ? world.prompts[channel.id] ?? [] : [];
   $("prompts").replaceChildren(...prompts.map((p) => el("button", { type: "button", class: "button", onclick: () => send("say", { channel: channel.id, text: p.message }) }, p.title)));
 }
@@ -220,10 +272,15 @@ function drawThread(moved, own) {
   $("thread").hidden = !shown;
   $("app").classList.toggle("with-thread", shown);
   if (!shown) return;
+  const channel = world.channels.find((c) => c.id === place.channel);
+  $("thread-place").textContent = channel.kind === "im" ? nameOf(channel) : `# ${channel.name}`;
   const under = replies(parent.ts);
-  const items = [parent, ...under].map((m) => ({ id: m.ts, stamp: JSON.stringify(m), build: () => drawMessage(m, { inThread: true }) }));
-  const count = `${under.length} ${under.length === 1 ? "reply" : "replies"}`;
-  items.splice(1, 0, { id: "count", stamp: count, build: () => el("div", { class: "count" }, el("span", {}, count)) });
+  const items = [parent, ...under].map((m, index) => {
+    const follows = index > 1 && isFollowing(under[index - 2], m);
+    return { id: m.ts, stamp: JSON.stringify([m, follows]), build: () => drawMessage(m, { inThread: true, follows }) };
+  });
+  const count = plural(under.length, "reply", "replies");
+  items.splice(1, 0, { id: "count", stamp: count, build: () => (under.length ? el("div", { class: "count" }, el("span", {}, count)) : el("div", {})) });
   drawList($("thread-messages"), items, own);
   if (moved || !wasShown) $("thread-messages").scrollTop = 0;
   const status = world.statuses.get(key(parent));
@@ -276,13 +333,18 @@ function fieldValue(field, item) {
 
 // Start
 
+suggest($("text"), $("suggestions"), $("slash"), () => world.commands);
 composer($("composer"), $("text"), $("error"), () => "");
 composer($("thread-composer"), $("thread-text"), $("thread-error"), () => place.thread);
 $("thread-close").addEventListener("click", () => go(place.channel, ""));
 $("tab-messages").addEventListener("click", () => { place.tab = "messages"; draw(true); });
 $("tab-home").addEventListener("click", () => { place.tab = "home"; send("home", { tab: "home" }); draw(true); });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && place.thread && !$("dialog").open) go(place.channel, "");
+  if (event.key === "Escape" && !event.defaultPrevented && place.thread && !$("dialog").open) {
+    go(place.channel, "");
+    $("text").focus();
+  }
 });
+document.addEventListener("visibilitychange", () => draw());
 window.addEventListener("hashchange", route);
 listen();

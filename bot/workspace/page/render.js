@@ -21,6 +21,7 @@ export function link(address, label) {
   let url = null;
   try { url = new URL(address); } catch { /* not an address */ }
   if (!url || !SAFE.has(url.protocol)) return el("span", { class: "unlinked" }, label ?? address);
+  if (url.origin === location.origin && url.pathname === "/") return el("a", { href: url.hash || "#" }, label ?? address);
   return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, label ?? address);
 }
 
@@ -31,13 +32,32 @@ function mark(inner, ctx) {
   const label = bar < 0 ? null : decode(inner.slice(bar + 1));
   if (/^@[UW]\w+$/.test(target)) return mention(target.slice(1), label, ctx);
   if (/^#C\w+$/.test(target)) return room(target.slice(1), label, ctx);
-  if (target.startsWith("!date^")) return document.createTextNode(label ?? "a date");
+  if (target.startsWith("!date^")) return document.createTextNode(dated(target) ?? label ?? "a date");
   if (target.startsWith("!")) {
     const name = label ?? target.slice(1).split("^")[0];
     return el("span", { class: "mention loud", title: "Notifies everybody" }, name.startsWith("@") ? name : `@${name}`);
   }
   if (/^(https?:\/\/|mailto:)/i.test(target)) return link(decode(target), label ?? decode(target).replace(/^mailto:/, ""));
   return null;
+}
+
+// !date^SECONDS^{date_short_pretty} {time}: in the reader's own time zone. Null when a token is not known.
+const DATE_TOKENS = {
+  date: { day: "numeric", month: "long", year: "numeric" },
+  date_short: { day: "numeric", month: "short", year: "numeric" },
+  date_long: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
+  time: { hour: "numeric", minute: "2-digit" },
+};
+
+function dated(target) {
+  const [, seconds, form] = target.split("^");
+  const moment = new Date(Number(seconds) * 1000);
+  if (!form || Number.isNaN(moment.getTime())) return null;
+  const text = form.replace(/\{(\w+)\}/g, (all, token) => {
+    const options = DATE_TOKENS[token.replace(/_pretty$/, "")];
+    return options ? moment.toLocaleString([], options) : all;
+  });
+  return text.includes("{") ? null : text;
 }
 
 function mention(id, label, ctx) {
@@ -88,20 +108,20 @@ export function mrkdwn(text, ctx) {
   return out;
 }
 
+// Slack makes no lists of mrkdwn: a bullet is a character like any other.
 function mrkdwnLines(text, out, ctx) {
   let box = null;
   let kind = "";
   for (const line of text.split("\n")) {
     const quote = line.match(/^(?:&gt;|>)\s?(.*)$/);
-    const bullet = line.match(/^(\s*)(?:•|◦|-|\*)\s+(.*)$/);
-    const next = quote ? "quote" : bullet ? "list" : "plain";
-    if (next !== kind || next === "list") {
-      box = el(next === "quote" ? "blockquote" : "div", { class: next === "list" ? "bullet" : "lines" });
+    const next = quote ? "quote" : line.trim() ? "plain" : "gap";
+    if (next === "gap") out.append(el("div", { class: "gap" }));
+    else if (next !== kind) {
+      box = el(next === "quote" ? "blockquote" : "div", { class: "lines" });
       out.append(box);
     } else box.append(el("br"));
     kind = next;
-    if (bullet && bullet[1].length > 1) box.classList.add("deeper");
-    box.append(inline(quote ? quote[1] : bullet ? bullet[2] : line, ctx));
+    if (next !== "gap") box.append(inline(quote ? quote[1] : line, ctx));
   }
 }
 
