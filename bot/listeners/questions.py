@@ -1,4 +1,4 @@
-"""Questions: in a brief's thread, in a direct message, or by mention. Each is answered once, in its thread."""
+"""Questions: in a brief's thread, in a direct message, or by mention. Each is answered once, where it was asked."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def on_message(event: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         asked = incoming.read(event, context.bot_user_id or "")
         with desk.at_work():
-            async with desk.thread(asked.channel, asked.root):
+            async with desk.thread(asked.channel, asked.conversation):
                 await _handle(desk, client, asked)
 
     app.event("message")(on_message)
@@ -56,9 +56,15 @@ async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked) -> None:
 async def _answer(desk: Desk, asked: Asked, about: Delivery | None) -> Answer:
     services, records = desk.services, desk.services.records
     brief_id = about.brief_id if about and await services.brief(about.brief_id) else None
-    history = await asyncio.to_thread(records.history, asked.channel, asked.root)
+    history = await asyncio.to_thread(records.history, asked.channel, asked.conversation)
     number = await asyncio.to_thread(
-        records.add_question, asked.channel, asked.root, asked.user, asked.text, brief_id, services.now()
+        records.add_question,
+        asked.channel,
+        asked.conversation,
+        asked.user,
+        asked.text,
+        brief_id,
+        services.now(),
     )
     profile = about.profile if about and about.profile in services.settings.config.profiles else None
     question = Question(text=asked.text, brief_id=brief_id, history=history)
@@ -71,11 +77,13 @@ async def _show_work(client: AsyncWebClient, asked: Asked) -> None:
     """Slack shows this under the thread until the answer is posted; some plans and scopes refuse it."""
     try:
         await client.assistant_threads_setStatus(
-            channel_id=asked.channel, thread_ts=asked.root, status="is searching the indexed articles…"
+            channel_id=asked.channel,
+            thread_ts=asked.thread_ts or asked.ts,
+            status="is searching the indexed articles…",
         )
     except Exception as error:
         log.debug("no status shown: %s", type(error).__name__)
 
 
 async def _reply(client: AsyncWebClient, asked: Asked, message: Message) -> None:
-    await client.chat_postMessage(channel=asked.channel, thread_ts=asked.root, **message.payload())
+    await client.chat_postMessage(channel=asked.channel, thread_ts=asked.answer_in, **message.payload())

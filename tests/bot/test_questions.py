@@ -97,10 +97,13 @@ async def test_a_mention_in_the_channel_uses_the_numbers_of_its_latest_brief(
     assert started.asked[0][0].brief_id == "b-1"
 
 
-async def test_a_direct_message_is_answered_in_its_thread(workspace, started):
-    asked = workspace.say("ada", "dm", "Does thing 1 hold?")
-    await workspace.until(lambda: replies(workspace, asked.ts, "dm"))
-    assert started.asked[0][0].text == "Does thing 1 hold?"
+async def test_a_direct_message_is_answered_below_it_and_the_next_one_follows_up(workspace, started):
+    workspace.say("ada", "dm", "Does thing 1 hold?")
+    (answer,) = await workspace.until(lambda: [m for m in workspace.messages("dm") if m.by_app])
+    assert answer.thread_ts is None
+    workspace.say("ada", "dm", "And on which data?")
+    await workspace.until(lambda: len(started.asked) == 2)
+    assert started.asked[1][0].history == ("Does thing 1 hold?",)
     assert workspace.calls("assistant.threads.setStatus", ok=True)
 
 
