@@ -7,20 +7,25 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot import lab
+from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
     from bot.services import Services
-    from pipeline.ingest import Progress
     from pipeline.models import Answer, Brief, FeedResult, IngestReport, Window
 
 FORMATS = ("markdown", "json", "slack", "html", "bibtex")
+YEARS = range(1990, 2200)
+LONGEST_WINDOW = 366
+"""Days."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,22 +36,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    speak_utf8()
     try:
-        return int(arguments.command(arguments) or 0)
+        status = int(arguments.command(arguments) or 0)
+        sys.stdout.flush()
+        return status
     except (SettingsError, QuestionError) as error:
-        return _complain(error.user_message, 2)
+        return complain(error.user_message, 2)
     except BriefError as error:
-        return _complain(error.user_message, 1)
+        return complain(error.user_message, 1)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-
-
-def _complain(sentence: str, status: int) -> int:
-    sys.stderr.write(f"brief: {sentence}\n")
-    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,20 +80,18 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--brief", metavar="ID", help="use this brief's numbers")
     ask.add_argument("--profile", metavar="P")
     ask.add_argument("--json", action="store_true")
+    why = add("why", _why, "why a work is in a brief, or was left out")
+    why.add_argument(
+        "article", metavar="ARTICLE", help="number in the brief, arXiv id, address, or words of the title"
+    )
+    why.add_argument("--brief", metavar="ID", help="by default the latest")
     add("check", _check, "validates settings, tokens, feeds, store and index")
     status = add("status", _status, "feeds' health, last runs, next deliveries, index state")
     status.add_argument("--json", action="store_true")
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)
-    lab = commands.add_parser("lab", help="evaluation on JSON lines of your own").add_subparsers(
-        required=True
-    )
-    findings = lab.add_parser("findings", parents=[common], help="which sentences carry the finding")
-    findings.set_defaults(command=_lab_findings)
-    rank = lab.add_parser("rank", parents=[common], help="relevance to a topic")
-    rank.add_argument("--topic", required=True)
-    rank.set_defaults(command=_lab_rank)
+    lab.add_commands(commands, common, _services)
     return parser
 
 
@@ -108,14 +109,23 @@ def _instant(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-05-18T09:00:00Z") from None
+    _check_year(moment.year)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-05-18") from None
+    _check_year(day.year)
+    return day
+
+
+def _check_year(year: int) -> None:
+    if year not in YEARS:
+        span = f"{YEARS.start} to {YEARS.stop - 1}"
+        raise argparse.ArgumentTypeError(f"the year must be from {span}, not {year}")
 
 
 def _services(arguments: argparse.Namespace) -> "Services":
@@ -142,14 +152,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _ingest(arguments: argparse.Namespace) -> int:
-    with _services(arguments) as services, _progress(services) as progress:
+    with _services(arguments) as services, progress_bar(services) as progress:
         report = asyncio.run(services.ingest(progress.hooks))
     if arguments.json:
-        _print_json(report.model_dump(mode="json"))
+        print_json(report.model_dump(mode="json"))
     else:
-        _print(_report_lines(report))
-    all_failed = bool(report.feeds) and all(f.status == "failed" for f in report.feeds)
-    return _complain("no feed could be read", 1) if all_failed else 0
+        print_lines(_report_lines(report))
+    tried = [feed for feed in report.feeds if feed.status != "skipped"]
+    all_failed = bool(tried) and all(feed.status == "failed" for feed in tried)
+    return complain("no feed could be read", 1) if all_failed else 0
 
 
 def _report_lines(report: "IngestReport") -> list[str]:
@@ -195,6 +206,8 @@ def _window(arguments: argparse.Namespace) -> "Window | None":
         raise SettingsError("--since, --until: give both")
     if since and since > until:
         raise SettingsError(f"--since: {since} is after --until {until}")
+    if since and (until - since).days >= LONGEST_WINDOW:
+        raise SettingsError(f"--since, --until: a brief covers at most {LONGEST_WINDOW} days")
     return Window(since=since, until=until) if since else None
 
 
@@ -219,9 +232,9 @@ def _ask(arguments: argparse.Namespace) -> int:
         question = Question(text=arguments.question, brief_id=arguments.brief)
         answer = services.answer(question, arguments.profile)
     if arguments.json:
-        _print_json(answer.model_dump(mode="json"))
+        print_json(answer.model_dump(mode="json"))
     else:
-        _print(answer_lines(answer))
+        print_lines(answer_lines(answer))
     return 0
 
 
@@ -240,12 +253,30 @@ def answer_lines(answer: "Answer") -> list[str]:
     return lines
 
 
+def _why(arguments: argparse.Namespace) -> int:
+    with _services(arguments) as services:
+        article, decision = services.why(arguments.article, arguments.brief)
+    if article is None:
+        return complain(
+            f"no work of that brief's days is called {arguments.article!r}, and none is stored by that id", 1
+        )
+    if decision is None:
+        return complain(f"“{article.title}” was not among the works of that brief's days", 1)
+    print_lines(
+        [
+            f"{article.title} ({article.id})",
+            f"{decision.decision}, worth {decision.score:.2f}: {decision.reason}",
+        ]
+    )
+    return 0
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from bot.checks import run_checks
 
     with _services(arguments) as services:
         results = asyncio.run(run_checks(services))
-    _print([str(result) for result in results])
+    print_lines([str(result) for result in results])
     return 1 if any(result.required and not result.ok for result in results) else 0
 
 
@@ -253,9 +284,9 @@ def _status(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
         status = services.status_now()
     if arguments.json:
-        _print_json(status)
+        print_json(status)
     else:
-        _print(_status_lines(status))
+        print_lines(_status_lines(status))
     return 0
 
 
@@ -281,97 +312,11 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    with _services(arguments) as services, _progress(services) as progress:
-        services.index.rebuild()
-        count = services.index.fill(progress.hooks.indexed)
-    _print([f"{count} passages indexed"])
+    with _services(arguments) as services, progress_bar(services) as progress:
+        services.index.rebuild(progress.hooks.indexed)
+        count = services.index.count()
+    print_lines([f"{count} passages indexed"])
     return 0
-
-
-def _lab_findings(arguments: argparse.Namespace) -> int:
-    from pipeline.writing.roles import choose_finding
-
-    for row in _lines_in():
-        choice = choose_finding(str(row.get("title", "")), str(row.get("abstract", "")))
-        why = {"start": choice.why.start, "end": choice.why.end} if choice.why else None
-        finding = [{"start": span.start, "end": span.end} for span in choice.finding]
-        _print_line({"id": row.get("id"), "finding": finding, "why": why})
-    return 0
-
-
-def _lab_rank(arguments: argparse.Namespace) -> int:
-    from pipeline.brief import rank_texts
-
-    rows = list(_lines_in())
-    texts = [(str(row.get("title", "")), str(row.get("abstract", ""))) for row in rows]
-    with _services(arguments) as services:
-        scores = rank_texts(arguments.topic, texts, services.embedder)
-    for row, score in zip(rows, scores, strict=True):
-        _print_line({"id": row.get("id"), "score": score})
-    return 0
-
-
-def _lines_in() -> "list[dict[str, Any]]":
-    rows = []
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise SettingsError(f"standard input, line {number}: not JSON ({error.msg})") from error
-        if not isinstance(row, dict):
-            raise SettingsError(f"standard input, line {number}: not a JSON object")
-        rows.append(row)
-    return rows
-
-
-class _progress:
-    """A progress bar on a terminal, nothing elsewhere; `hooks` goes to the use case."""
-
-    def __init__(self, services: "Services") -> None:
-        self._feeds = sum(feed.enabled for feed in services.settings.config.feeds)
-        self._bar: Any = None
-
-    def __enter__(self) -> "_progress":
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress as Bar
-
-            self._bar = Bar(console=Console(stderr=True), transient=True)
-            self._read = self._bar.add_task("reading feeds", total=self._feeds)
-            self._index = self._bar.add_task("indexing passages", total=None, visible=False)
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    @property
-    def hooks(self) -> "Progress":
-        from pipeline.ingest import Progress
-
-        if self._bar is None:
-            return Progress()
-        return Progress(
-            feed_done=lambda _: self._bar.advance(self._read),
-            indexed=lambda done, total: self._bar.update(
-                self._index, completed=done, total=total, visible=True
-            ),
-        )
-
-
-def _print(lines: Sequence[str]) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def _print_line(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.settings import Settings
 from pipeline.errors import SettingsError
-from pipeline.models import Answer, Brief, IngestReport, Question, Window
+from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Question, Window
 
 if TYPE_CHECKING:
     from bot.records import Records
@@ -139,7 +139,28 @@ class Services:
 
         brief = self._brief_of(question)
         within = self.settings.config.profile(profile) if profile else None
-        return answer(question, self.index, self.store, brief=brief, profile=within)
+        return answer(question, self.index, self.store, brief=brief, profile=within, now=self.now())
+
+    def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
+        """The answer in a thread whose brief gave these numbers to these articles; none if one is not stored."""
+        from pipeline.answering import answer
+        from pipeline.evaluation import thread_brief
+
+        known = self.store.articles(list(numbers.values()))
+        if len(known) < len(set(numbers.values())):
+            return None
+        brief = thread_brief({n: known[article_id] for n, article_id in numbers.items()})
+        return answer(question, self.index, self.store, brief=brief, now=self.now())
+
+    def why(self, name: str, brief_id: str | None = None) -> tuple[Article | None, Decision | None]:
+        """The work of this name and what a brief, by default the latest, decided about it."""
+        from pipeline.reasons import why
+
+        latest = self.store.briefs(1)
+        if brief_id is None and not latest:
+            raise SettingsError("--brief: no brief is stored yet")
+        brief = self._brief_of(Question(text=name, brief_id=brief_id or str(latest[0]["id"])))
+        return why(self.store, brief, name) if brief else (None, None)
 
     def _brief_of(self, question: Question) -> Brief | None:
         if question.brief_id is None:

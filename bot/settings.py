@@ -38,6 +38,14 @@ class ProfileTable(_Table):
     feeds: tuple[str, ...] = ()
     top_papers: int = Field(default=5, ge=1, le=10)
 
+    @field_validator("topic")
+    @classmethod
+    def _names_something(cls, value: str) -> str:
+        from pipeline.ranking import parse_topic
+
+        parse_topic(value)
+        return value
+
 
 class Subscription(_Table):
     """`[[subscriptions]]`: a channel's profile, weekday, local time and time zone."""

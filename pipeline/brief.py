@@ -27,7 +27,7 @@ from pipeline.models import (
     Section,
     Window,
 )
-from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance
+from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance, worth
 from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
@@ -148,9 +148,10 @@ def write_brief(
 
 
 def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder) -> list[float]:
-    """Relevance of each (title, abstract) to a topic in words, 0 to 1."""
+    """What each (title, abstract) is worth to a topic in words, 0 to 1: relevance, and on topic also significance."""
     vectors = embedder.embed([f"{title}\n{abstract}" for title, abstract in texts])
-    return [float(score) for score in relevance(parse_topic(topic), texts, vectors, embedder.embed)]
+    fits = relevance(parse_topic(topic), texts, vectors, embedder.embed)
+    return [worth(float(fit), significance(*text, None, "paper")[0]) for fit, text in zip(fits, texts, strict=True)]
 
 
 def is_older(article: Article, window: Window) -> bool:

@@ -25,7 +25,7 @@ def markdown(brief: Brief) -> str:
         if section.kind != "overview":
             blocks.append(f"## {section.heading}")
         blocks.extend(_markdown_items(section, brief))
-    blocks.append("\n".join(f"- {line}" for line in receipt_lines(brief)))
+    blocks.append("\n".join(f"- {_md(line)}" for line in receipt_lines(brief)))
     blocks.append("---")
     blocks.append("## References")
     blocks.extend(_markdown_reference(r) for r in brief.references)
@@ -66,7 +66,8 @@ def to_html(brief: Brief) -> str:
     body.append("</ol><footer><ul>")
     body.extend(f"<li>{html.escape(line)}</li>" for line in receipt_lines(brief))
     body.append("</ul></footer>")
-    return _PAGE.replace("TITLE", html.escape(brief.title)).replace("BODY", "\n".join(body))
+    shown = {"TITLE": html.escape(brief.title), "BODY": "\n".join(body)}
+    return re.sub("TITLE|BODY", lambda place: shown[place[0]], _PAGE)
 
 
 def _writer(name: str) -> str:
@@ -145,10 +146,10 @@ def _bibtex_entry(r: Reference) -> str:
     day = r.announced or r.submitted
     fields = {
         "title": f"{{{_tex(r.title)}}}",
-        "author": " and ".join(_tex(a) for a in r.authors),
+        "author": " and ".join(_tex_name(a) for a in r.authors),
         "year": str(day.year) if day else "",
         "howpublished": _tex(r.source),
-        "url": r.url or "",
+        "url": re.sub(r"[{}\\]", lambda found: f"%{ord(found[0]):02X}", r.url or ""),
         "note": f"version {r.version}" if r.version else "",
     }
     if r.article_id.startswith("arxiv:"):
@@ -158,8 +159,38 @@ def _bibtex_entry(r: Reference) -> str:
     return "\n".join([f"@misc{{{key},", *lines, "}", ""])
 
 
+_TEX_ACTS = re.compile(
+    r"\\+(?=(?:input|include|use|open|read|write|immediate|special|catcode|csname|[egx]?def|let|(?:re)?new|"
+    r"directlua))"
+)
+_TEX_MATH = re.compile(r"(?<!\\)(\$[^$]*(?<!\\)\$)")
+
+
 def _tex(text: str) -> str:
-    return re.sub(r"(?<!\\)([#%&_])", r"\\\1", text) if "$" not in text else text
+    """Text for a BibTeX field: formulas and accents stay, nothing in it ends the field or makes TeX do something.
+
+    BibTeX counts braces even after a backslash, so they go if they do not match.
+    """
+    text = _TEX_ACTS.sub("", text).rstrip("\\")
+    if not _braces_match(text):
+        text = re.sub(r"\\?[{}]", "", text)
+    parts = _TEX_MATH.split(text)  # odd ones are formulas
+    parts[::2] = [re.sub(r"(?<!\\)([#$%&_])", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _tex_name(name: str) -> str:
+    """An author; the name of a group that has "and" in it stays one name."""
+    return f"{{{_tex(name)}}}" if re.search(r"\band\b", name) else _tex(name)
+
+
+def _braces_match(text: str) -> bool:
+    depth = 0
+    for brace in re.findall("[{}]", text):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _html_items(section: Section, brief: Brief) -> str:

@@ -60,6 +60,8 @@ class _Gate:
     gap: float
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last: float | None = None
+    closed_until: float | None = None
+    """After a 429: the host has asked not to be asked, whatever the address."""
 
 
 @dataclass
@@ -135,7 +137,8 @@ class Fetcher:
         """The answer of an address, after at most 5 redirects, each checked like the first.
 
         Retried once after 1 to 2 s: a connection that cannot be made or breaks (time-outs excepted), and 502, 503
-        or 504 without Retry-After. A Retry-After, with 429 or 503, is not waited for but reported in the error.
+        or 504 without Retry-After. A Retry-After, with 429 or 503, is not waited for but reported in the error; after
+        a 429 other addresses of the host are not asked either until then.
         With `expect="any"` a web page is an answer too.
 
         Raises AddressRefused, FeedUnavailable (status, retry_after in seconds), FeedTooLarge, NotAFeed.
@@ -158,6 +161,26 @@ class Fetcher:
             seen.add(str(target))
         raise FeedUnavailable(f"the host redirects more than {limits.redirects} times", status=answer.status)
 
+    async def refusal(self, url: str) -> str | None:
+        """Why an address may not be fetched, or none; nothing is connected to.
+
+        A host name that is not known at present is not refused: it is checked again when it is fetched.
+        """
+        import httpcore
+
+        from pipeline.fetch.guard import GuardedBackend
+
+        try:
+            target = _target(url)
+            port = target.port or (443 if target.scheme == "https" else 80)
+            backend = GuardedBackend(self._allowed, self._resolver)
+            await backend.check(target.host, port, self._limits.connect)
+        except AddressRefused as error:
+            return error.user_message
+        except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            return None
+        return None
+
     async def _ask(self, target: "httpx.URL", validators: Validators, budget: _Budget) -> _Answer:
         """One hop, tried once more where that may help."""
         try:
@@ -175,9 +198,15 @@ class Fetcher:
             if gate.last is not None and (wait := gate.last + gate.gap - monotonic()) > 0:
                 await self._sleep(wait)
             gate.last = started = monotonic()
+            if gate.closed_until is not None and started < gate.closed_until:
+                raise _asks_to_wait(429, gate.closed_until - started)
             try:
                 async with asyncio.timeout(max(budget.left, 0.0)):
                     return await self._exchange(target, validators)
+            except FeedUnavailable as error:
+                if error.status == 429 and error.retry_after is not None:
+                    gate.closed_until = monotonic() + error.retry_after
+                raise
             except TimeoutError:
                 raise FeedUnavailable(f"the answer took longer than {budget.total:g} s") from None
             finally:
@@ -288,15 +317,19 @@ def _refusal(status: int, headers: Mapping[str, str], now: datetime) -> FeedUnav
     """An answer that is neither the feed nor a redirect, in a sentence."""
     wait = retry_after(headers.get("retry-after", ""), now) if status in (429, 503) else None
     if wait is not None:
-        return FeedUnavailable(
-            f"the host asks to wait {wait:.0f} s ({status})", status=status, retry_after=wait
-        )
+        return _asks_to_wait(status, wait)
     try:
         phrase = f" ({HTTPStatus(status).phrase.lower()})"
     except ValueError:
         phrase = ""
     asks = ", asking for a browser" if headers.get("cf-mitigated") == "challenge" else ""
     return FeedUnavailable(f"the host answered {status}{phrase}{asks}", status=status)
+
+
+def _asks_to_wait(status: int, seconds: float) -> FeedUnavailable:
+    return FeedUnavailable(
+        f"the host asks to wait {seconds:.0f} s ({status})", status=status, retry_after=seconds
+    )
 
 
 def retry_after(value: str, now: datetime) -> float | None:

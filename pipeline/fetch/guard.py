@@ -125,6 +125,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    async def check(self, host: str, port: int, seconds: float) -> None:
+        """Resolves the host and connects to nothing; AddressRefused, or httpcore's errors for a name not known."""
+        await self._checked(host, port, seconds)
+
     async def _checked(self, host: str, port: int, seconds: float | None) -> list[str]:
         """The addresses to try; refused as a whole if one of them is private."""
         try:

@@ -1,5 +1,15 @@
 """The truth in SQL: feeds, entries, articles, passages and briefs."""
 
-from pipeline.store.research import SCHEMA, STOP_WORDS, FeedState, Store, fts_expression, open_engine
+from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
+from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression, open_engine
 
-__all__ = ["SCHEMA", "STOP_WORDS", "FeedState", "Store", "fts_expression", "open_engine"]
+__all__ = [
+    "ITEM_BYTES",
+    "SCHEMA",
+    "STOP_WORDS",
+    "FeedDay",
+    "FeedState",
+    "Store",
+    "fts_expression",
+    "open_engine",
+]

@@ -10,7 +10,6 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ import sqlalchemy as sa
 
 from pipeline.errors import StoreError
 from pipeline.models import Article, Brief, Decision, Entry, Passage, Window
+from pipeline.store import feed_states
+from pipeline.store.feed_states import FeedDay, FeedState
 from pipeline.store.folding import Added, changed_entries, fold, load_entries
 from pipeline.store.tables import (
     article_keys,
@@ -27,8 +28,6 @@ from pipeline.store.tables import (
     chunks,
     decisions,
     entries,
-    feeds,
-    from_iso,
     passage_of,
     passages,
     removed_passages,
@@ -41,22 +40,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
-
-
-@dataclass(frozen=True)
-class FeedState:
-    """What is remembered of a feed between two readings."""
-
-    name: str
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
-    last_success: datetime | None = None
-    last_error: str | None = None
-    consecutive_failures: int = 0
-    entries_last: int = 0
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -83,7 +68,9 @@ def _say_what_fails(engine: sa.Engine, path: Path) -> None:
     @sa.event.listens_for(engine, "handle_error")
     def _failed(context: sa.engine.ExceptionContext) -> None:
         cause = context.original_exception
-        if type(cause) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        # A wrong statement or a broken constraint is a mistake of this program and shows as such.
+        if code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
             raise StoreError(f"{path}: the database cannot be used ({cause})") from cause
 
 
@@ -136,17 +123,24 @@ class Store:
     def feed_state(self, name: str, url: str) -> FeedState:
         """What is remembered of the feed; a changed address starts afresh."""
         with self.engine.connect() as connection:
-            row = connection.execute(sa.select(feeds).where(feeds.c.name == name)).mappings().first()
-        if row is None or row["url"] != url:
-            return FeedState(name=name, url=url)
-        return FeedState(**{**row, "last_success": from_iso(row["last_success"])})
+            return feed_states.load_state(connection, name, url)
 
-    def save_feed_state(self, state: FeedState) -> None:
-        """Remembers the feed's state."""
-        values = {**state.__dict__, "last_success": to_iso(state.last_success)}
+    def save_feed_state(self, state: FeedState, reading: FeedDay | None = None) -> None:
+        """Remembers the feed's state, and what this reading gave."""
         with self._writer.begin() as connection:
-            connection.execute(sa.delete(feeds).where(feeds.c.name == state.name))
-            connection.execute(sa.insert(feeds).values(values))
+            feed_states.save_state(connection, state)
+            if reading is not None:
+                feed_states.add_reading(connection, reading)
+
+    def feed_days(self, names: Collection[str], since: date) -> list[FeedDay]:
+        """What the readings of these feeds gave from this day on, by feed and day."""
+        with self.engine.connect() as connection:
+            return feed_states.load_days(connection, names, since)
+
+    def forget_feed(self, name: str) -> None:
+        """Forgets state and history of a feed; its entries stay."""
+        with self._writer.begin() as connection:
+            feed_states.forget(connection, name)
 
     # Entries and articles
 

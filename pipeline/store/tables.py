@@ -23,6 +23,29 @@ feeds = sa.Table(
     sa.Column("last_error", sa.String),
     sa.Column("consecutive_failures", sa.Integer, nullable=False, default=0),
     sa.Column("entries_last", sa.Integer, nullable=False, default=0),
+    sa.Column("moved_to", sa.String),
+    sa.Column("gone_since", sa.String),
+    sa.Column("not_before", sa.String),
+    sa.Column("backoff_until", sa.String),
+    sa.Column("last_full", sa.String),
+    sa.Column("last_new", sa.String),
+    sa.Column("listed", sa.String),
+    sa.Column("items", sa.LargeBinary, nullable=False, default=b""),
+)
+
+feed_days = sa.Table(
+    "feed_days",
+    metadata,
+    sa.Column("feed", sa.String, primary_key=True),
+    sa.Column("day", sa.String, primary_key=True, index=True),
+    sa.Column("readings", sa.Integer, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("new_entries", sa.Integer, nullable=False),
+    sa.Column("new_works", sa.Integer, nullable=False),
+    sa.Column("listed", sa.String),
+    sa.Column("repeated", sa.Integer, nullable=False),
+    sa.Column("first", sa.Boolean, nullable=False),
 )
 
 entries = sa.Table(

@@ -1,0 +1,79 @@
+"""Standard output and standard error of the command line: texts, JSON, a progress bar on a terminal."""
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.services import Services
+    from pipeline.ingest import Progress
+
+
+def speak_utf8() -> None:
+    """JSON and Markdown are UTF-8 wherever they go; a terminal that has other letters shows question marks."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                errors = "strict" if stream is sys.stdin else "backslashreplace"
+                stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def complain(sentence: str, status: int) -> int:
+    """Says what went wrong on one line of standard error; returns the exit status."""
+    sys.stderr.write(f"brief: {sentence}\n")
+    return status
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Writes the lines to standard output."""
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def print_json(value: object) -> None:
+    """Writes one indented JSON document."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_line(value: object) -> None:
+    """Writes one line of JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+class progress_bar:
+    """A progress bar on a terminal, nothing elsewhere; `hooks` goes to the use case."""
+
+    def __init__(self, services: "Services") -> None:
+        self._feeds = sum(feed.enabled for feed in services.settings.config.feeds)
+        self._bar: Any = None
+
+    def __enter__(self) -> "progress_bar":
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._read = self._bar.add_task("reading feeds", total=self._feeds)
+            self._index = self._bar.add_task("indexing passages", total=None, visible=False)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    @property
+    def hooks(self) -> "Progress":
+        from pipeline.ingest import Progress
+
+        if self._bar is None:
+            return Progress()
+        return Progress(
+            feed_done=lambda _: self._bar.advance(self._read),
+            indexed=lambda done, total: self._bar.update(
+                self._index, completed=done, total=total, visible=True
+            ),
+        )

@@ -1,0 +1,115 @@
+"""`brief lab` and `brief eval`: the parts alone, measured on files of one's own."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.console import print_json, print_line, print_lines
+from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+Build = Callable[[argparse.Namespace], "Services"]
+
+
+def add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+    build: Build,
+) -> None:
+    """Adds `lab findings`, `lab rank`, `lab verify` and `eval`."""
+    lab = commands.add_parser("lab", help="the parts alone, on JSON lines of your own").add_subparsers(
+        required=True
+    )
+    findings = lab.add_parser("findings", parents=[common], help="which sentences carry the finding")
+    findings.set_defaults(command=_findings)
+    rank = lab.add_parser("rank", parents=[common], help="in which order works matter to a topic")
+    rank.add_argument("--topic", required=True)
+    rank.set_defaults(command=_rank, build=build)
+    verify = lab.add_parser("verify", parents=[common], help="whether sources support a claim")
+    verify.set_defaults(command=_verify)
+    text = "asks the questions of a file and marks the answers"
+    evaluate = commands.add_parser("eval", parents=[common], help=text, description=text)
+    evaluate.add_argument("file", type=Path, metavar="FILE", help="JSON lines: id, question, gold_ids ...")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(command=_eval, build=build)
+
+
+def _findings(arguments: argparse.Namespace) -> int:
+    from pipeline.writing.roles import choose_finding
+
+    for row in _lines_in("title", "abstract"):
+        choice = choose_finding(row["title"], row["abstract"])
+        why = {"start": choice.why.start, "end": choice.why.end} if choice.why else None
+        finding = [{"start": span.start, "end": span.end} for span in choice.finding]
+        print_line({"id": row.get("id"), "finding": finding, "why": why})
+    return 0
+
+
+def _rank(arguments: argparse.Namespace) -> int:
+    from pipeline.brief import rank_texts
+    from pipeline.ranking import parse_topic
+
+    try:
+        parse_topic(arguments.topic)
+    except ValueError as error:
+        raise SettingsError(f"--topic: {error}") from error
+    rows = _lines_in("title", "abstract")
+    texts = [(row["title"], row["abstract"]) for row in rows]
+    with arguments.build(arguments) as services:
+        scores = rank_texts(arguments.topic, texts, services.embedder)
+    for row, score in zip(rows, scores, strict=True):
+        print_line({"id": row.get("id"), "score": score})
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from pipeline.claims import verify_line
+
+    for row in _lines_in("claim"):
+        print_line(verify_line(row))
+    return 0
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from pipeline.evaluation import evaluate, lines
+
+    with arguments.build(arguments) as services:
+        found = evaluate(arguments.file, services.answer, within=services.answer_within)
+    if arguments.json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        print_lines(lines(found))
+    return 0
+
+
+def _lines_in(*texts: str) -> list[dict[str, Any]]:
+    """The JSON objects of standard input, one a line; the named fields are texts, empty where there is none."""
+    rows = []
+    try:
+        for number, line in enumerate(sys.stdin, 1):
+            if line.strip():
+                rows.append(_row(line, f"standard input, line {number}", texts))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"standard input: not UTF-8 ({error.reason})") from error
+    return rows
+
+
+def _row(line: str, place: str, texts: Sequence[str]) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{place}: not JSON ({error.msg})") from error
+    except RecursionError as error:
+        raise SettingsError(f"{place}: nested too deeply") from error
+    if not isinstance(row, dict):
+        raise SettingsError(f"{place}: not a JSON object")
+    for name in texts:
+        if not isinstance(row.get(name) or "", str):
+            raise SettingsError(f"{place}: {name} is not a text")
+        row[name] = row.get(name) or ""
+    return row

@@ -1,0 +1,95 @@
+"""Third use case: an answer from the index, or an honest no.
+
+    question → what is asked → the works it is about → the sentences that answer → claims, anchored and numbered
+
+No language model: what is said are the sources' own sentences, or the stored record of a work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from time import perf_counter
+
+from pipeline.answering.asking import LONGEST_QUESTION, asked, cleaned
+from pipeline.answering.desk import reply_to
+from pipeline.answering.library import Library
+from pipeline.answering.periods import Period, period_of
+from pipeline.answering.saying import REFUSAL, Reply, day_of, numbers_for, text_of, unknown
+from pipeline.answering.works import Found
+from pipeline.claims import supported
+from pipeline.draft import numbered_claim, reference
+from pipeline.index import SearchIndex
+from pipeline.models import Answer, Brief, Nearest, Profile, Question
+from pipeline.store import Store
+
+__all__ = ["LONGEST_QUESTION", "REFUSAL", "answer", "asked"]
+
+
+def answer(
+    question: Question,
+    index: SearchIndex,
+    store: Store,
+    *,
+    brief: Brief | None = None,
+    profile: Profile | None = None,
+    now: datetime | None = None,
+) -> Answer:
+    """The answer with its citations, in the brief's numbers where one is given; QuestionError if it cannot be asked.
+
+    Times such as "last week" are seen from `now`, by default from the last day on which a stored work appeared.
+    """
+    started = perf_counter()
+    text = asked(question.text)
+    history = tuple(filter(None, (cleaned(turn)[:LONGEST_QUESTION] for turn in question.history)))
+    period = period_of(text, _today(store, now))
+    library = Library(index, store, brief, profile, period)
+    reply = _replied(library, text, history, period)
+    return _published(question, reply, library, started)
+
+
+def _today(store: Store, now: datetime | None) -> date:
+    return now.astimezone(UTC).date() if now else store.last_day() or date.max
+
+
+def _replied(library: Library, text: str, history: Sequence[str], period: Period | None) -> Reply:
+    """The reply; a time that a question names limits it, and is said where nothing of that time answers."""
+    if period is None:
+        return reply_to(library, text, history)
+    reply = reply_to(library, period.rest, history)
+    if reply.status != "not_in_index":
+        return reply
+    days = f"{day_of(max(period.since, date(1990, 1, 1)))} to {day_of(period.until)}"
+    library.period = None
+    return replace(unknown(f"nothing of {days} does"), near=reply.near)
+
+
+def _published(question: Question, reply: Reply, library: Library, started: float) -> Answer:
+    """The reply with numbers and references; what is not supported byte for byte is left out."""
+    claims = [c for c in reply.claims if supported(c, library.known)]
+    if reply.status == "answered" and not claims:
+        reply = unknown(near=reply.near)
+    numbers = numbers_for(claims, library.numbers)
+    made = tuple(numbered_claim(c, numbers) for c in claims)
+    works = {n: work for work, n in numbers.items()}
+    return Answer(
+        question=question.text,
+        status=reply.status,
+        text=text_of(made, reply),
+        claims=made,
+        references=tuple(
+            reference(n, library.known[works[n]]) for n in sorted({n for c in made for n in c.citations})
+        ),
+        searched=0 if reply.status == "refused" else library.index.count(),
+        nearest=tuple(_nearest(f) for f in reply.near) if reply.status == "not_in_index" else (),
+        seconds=round(perf_counter() - started, 3),
+    )
+
+
+def _nearest(found: Found) -> Nearest:
+    article = found.article
+    return Nearest(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        score=round(max(0.0, found.similarity), 3),
+    )

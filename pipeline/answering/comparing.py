@@ -1,0 +1,110 @@
+"""Comparisons: which works are meant, and what each of them says."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.answering.library import Library
+from pipeline.answering.question import Asked, clauses
+from pipeline.answering.saying import Reply, quoted, said, unknown
+from pipeline.answering.sentences import Sentence, best_for, pick
+from pipeline.answering.terms import coverage, terms_of
+from pipeline.answering.trust import lacking
+from pipeline.answering.works import Found, Judged, in_one, in_order, is_called, narrowed_to, own_name
+from pipeline.draft import DraftClaim
+from pipeline.writing.roles import choose_finding
+
+MOST_OF_EACH = 3
+_OPEN = re.compile(
+    r"\b(?:what (?:do|does|did) (?:they|each|both)\b|find\b|found\b|say\b|about\b|differ\w*|difference|compare\b)",
+    re.I,
+)
+
+
+def compared(library: Library, asked: Asked, ranked: Sequence[Found]) -> list[Found]:
+    """The works that a comparison is about, in the order of the question; empty if it compares none."""
+    parts = [terms_of(part) for part in asked.parts]
+    if asked.kind != "compare" and not (parts and not in_one(parts, ranked)):
+        return []
+    chosen: dict[str, Found] = {}
+    for part in asked.parts:
+        if work := _meant(library, asked, part, ranked, frozenset(chosen)):
+            chosen[work.article.id] = work
+    if len(chosen) < asked.wanted:
+        topic = _topic(asked)
+        chosen |= {f.article.id: f for f in ranked if is_called(asked, f.article)}
+        for work in library.search(topic) if topic is not asked else ranked:
+            if len(chosen) >= asked.wanted:
+                break
+            if coverage(topic.terms, work.vocabulary) >= 0.25:
+                chosen.setdefault(work.article.id, work)
+    return sorted(chosen.values(), key=lambda f: _mentioned(asked, f)) if len(chosen) > 1 else []
+
+
+def _mentioned(asked: Asked, work: Found) -> int:
+    """Where the question first says the name that the work's title gives it; after everything else if nowhere."""
+    at = asked.text.find(own_name(work.article.title) or "\0")
+    return at if at >= 0 else len(asked.text)
+
+
+def _topic(asked: Asked) -> Asked:
+    """What all compared works are about, where the question begins by saying so: "threat modelling: how ...?"."""
+    head, colon, _ = asked.text.partition(":")
+    terms = terms_of(head)
+    return replace(asked, text=head, terms=terms) if colon and terms and len(head) < 60 else asked
+
+
+def _meant(
+    library: Library, asked: Asked, part: str, ranked: Sequence[Found], taken: frozenset[str]
+) -> Found | None:
+    """The work that a part such as "the attention-head paper" means."""
+    own = terms_of(part)
+    others = frozenset(t.stem for p in asked.parts if p != part for t in terms_of(p))
+    narrowed = narrowed_to(asked, part, own, others)
+    found = {f.article.id: f for f in (*ranked, *library.search(narrowed))}
+    for work in in_order(narrowed.terms, list(found.values()), library.feeds):
+        if work.article.id in taken:
+            continue
+        if (
+            lacking(replace(asked, text="", terms=own), work) is None
+            and coverage(own, work.vocabulary) >= 0.3
+        ):
+            return work
+    return None
+
+
+def compare(library: Library, asked: Asked, works: Sequence[Found]) -> Reply:
+    """What each compared work says, one line a work."""
+    claims: list[DraftClaim] = []
+    for work in library.read(asked, works):
+        claims += _side(asked, work)
+    if not claims:
+        return unknown(near=works)
+    return Reply("answered", claims=tuple(claims), in_lines=True)
+
+
+def _side(asked: Asked, work: Judged) -> tuple[DraftClaim, ...]:
+    """The sentences of one work that answer; what it found where the question is open."""
+    if not work.sentences:
+        return ()
+    wanted = [c for c in clauses(asked.text) if _concerns(c, asked, work)]
+    best = [s for c in wanted if (s := best_for(c, asked, work.article.title, work.sentences))]
+    chosen = list(dict.fromkeys([*best, *pick(work.sentences, 2)]))[:MOST_OF_EACH]
+    if not _OPEN.search(asked.text) or _is_sure(chosen, asked):
+        return said(work.article, chosen)
+    finding = choose_finding(work.article.title, work.article.abstract).finding
+    spans = sorted({*(s.span for s in chosen[:2]), *finding[:2]})[:MOST_OF_EACH]
+    return quoted(work.article, spans)
+
+
+def _is_sure(chosen: Sequence[Sentence], asked: Asked) -> bool:
+    return any(s.words >= 0.5 for s in chosen)
+
+
+def _concerns(clause: str, asked: Asked, work: Judged) -> bool:
+    """Whether a part of the question is put to this work and not only to another one."""
+    called = [part for part in asked.parts if part in clause]
+    if not called:
+        return True
+    own = [coverage(terms_of(part), work.found.vocabulary) for part in called]
+    return max(own) >= 0.5 or is_called(replace(asked, text=clause), work.article)
