@@ -151,7 +151,10 @@ def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder)
     """What each (title, abstract) is worth to a topic in words, 0 to 1: relevance, and on topic also significance."""
     vectors = embedder.embed([f"{title}\n{abstract}" for title, abstract in texts])
     fits = relevance(parse_topic(topic), texts, vectors, embedder.embed)
-    return [worth(float(fit), significance(*text, None, "paper")[0]) for fit, text in zip(fits, texts, strict=True)]
+    return [
+        worth(float(fit), significance(*text, None, "paper")[0])
+        for fit, text in zip(fits, texts, strict=True)
+    ]
 
 
 def is_older(article: Article, window: Window) -> bool:
