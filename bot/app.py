@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 RESUME_EVERY = 600.0
 """Seconds after which deliveries that Slack held up are tried again."""
+READ_EVERY = 600.0
+"""Seconds between two looks whether the feeds are due."""
 
 PATIENCE = 20.0
 """Seconds for answers under way at the end; a host kills after 30."""
@@ -70,10 +72,12 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     handler = AsyncSocketModeHandler(_build(desk, client), app_token)
     scheduler = _scheduler(desk, client)
     resuming: asyncio.Task[None] | None = None
+    reading: asyncio.Task[None] | None = None
     try:
         await _connect(handler)
         log.info("connected to Slack")
         resuming = asyncio.create_task(_keep_resuming(desk, client))
+        reading = asyncio.create_task(_keep_reading(desk))
         await scheduler.start()
         with _told_to_end(stop) as end:
             await end.wait()
@@ -81,10 +85,11 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         scheduler.stop()
         await handler.close_async()  # type: ignore[no-untyped-call]
         await desk.finish(PATIENCE)
-        if resuming is not None:
-            resuming.cancel()
-            with suppress(asyncio.CancelledError):
-                await resuming
+        for task in (resuming, reading):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         log.info("disconnected")
 
 
@@ -167,6 +172,16 @@ async def _keep_resuming(desk: Desk, client: AsyncWebClient) -> None:
     while True:
         await _resume(desk, client)
         await asyncio.sleep(RESUME_EVERY)
+
+
+async def _keep_reading(desk: Desk) -> None:
+    """A listing of arXiv is in its feed for one day only: the feeds are read all week, not when a brief is due."""
+    while True:
+        try:
+            await desk.services.refresh()
+        except Exception:
+            log.exception("the feeds could not be read")
+        await asyncio.sleep(READ_EVERY)
 
 
 async def _resume(desk: Desk, client: AsyncWebClient) -> None:

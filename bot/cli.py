@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import lab
 from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8
+from bot.feeds_command import add_feeds_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add("check", _check, "validates settings, tokens, feeds, store and index")
     status = add("status", _status, "feeds' health, last runs, next deliveries, index state")
     status.add_argument("--json", action="store_true")
+    add_feeds_command(commands, common, _services)
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)
@@ -175,7 +177,8 @@ def _feed_line(feed: "FeedResult") -> str:
     if feed.status == "failed":
         return f"{feed.name}: failed: {feed.error}"
     if feed.status != "updated":
-        return f"{feed.name}: {feed.status.replace('_', ' ')}"
+        reason = f": {feed.error}" if feed.error else ""
+        return f"{feed.name}: {feed.status.replace('_', ' ')}{reason}"
     return f"{feed.name}: {feed.entries} entries, {feed.new_articles} new works, {feed.merged} merged"
 
 
@@ -297,6 +300,8 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
         if feed["last_error"]:
             state = f"failing ({feed['consecutive_failures']} times in a row): {feed['last_error']}; {state}"
         lines.append(f"feed {feed['name']}: {feed['entries_last']} entries, {state}")
+        if feed["sentence"] and feed["state"] not in ("failing", "unread"):
+            lines.append(f"  {'ALARM: ' if feed['alarm'] else ''}{feed['sentence']}")
     for brief in status["briefs"][:5]:
         lines.append(f"brief {brief['id']}: {brief['title']}")
     for due in status["subscriptions"]:

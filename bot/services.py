@@ -91,11 +91,17 @@ class Services:
                 part.close()
 
     async def ingest(self, progress: "Progress | None" = None) -> IngestReport:
-        """Reads all feeds once and indexes what is new."""
+        """Reads all feeds once, by hand, and indexes what is new."""
         async with self._working:
-            return await self._ingest(progress)
+            return await self._ingest(progress, by_hand=True)
 
-    async def _ingest(self, progress: "Progress | None" = None) -> IngestReport:
+    async def refresh(self) -> None:
+        """Reads the feeds if that is due: every six hours, hourly while a listing is late."""
+        async with self._working:
+            if await asyncio.to_thread(self._reading_is_due):
+                await self._ingest()
+
+    async def _ingest(self, progress: "Progress | None" = None, *, by_hand: bool = False) -> IngestReport:
         from pipeline.fetch import Fetcher
         from pipeline.ingest import Progress, ingest
 
@@ -103,9 +109,13 @@ class Services:
         index = await asyncio.to_thread(lambda: self.index)
         feeds = self.settings.config.feeds
         if self._reader is not None:
-            return await ingest(feeds, self._reader, self.store, index, self.now(), progress or Progress())
+            return await ingest(
+                feeds, self._reader, self.store, index, self.now(), progress or Progress(), by_hand=by_hand
+            )
         async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
-            return await ingest(feeds, reader, self.store, index, self.now(), progress or Progress())
+            return await ingest(
+                feeds, reader, self.store, index, self.now(), progress or Progress(), by_hand=by_hand
+            )
 
     async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before."""
@@ -177,12 +187,13 @@ class Services:
     def status_now(self) -> dict[str, Any]:
         """As `status`, blocking; does not open the index, so that it works beside a running bot."""
         from bot.schedule import next_due
+        from pipeline.health import read_health
         from pipeline.index import stored_state
 
         config = self.settings.config
         passages = self.store.count_passages()
         return {
-            "feeds": [self._feed_status(feed.name, feed.url) for feed in config.feeds],
+            "feeds": [one.as_json() for one in read_health(self.store, config.feeds, self.now())],
             "articles": self.store.count_articles(),
             "passages": passages,
             "index": stored_state(self.settings.index_folder, self.store, config.embedding.name),
@@ -199,18 +210,14 @@ class Services:
             "runs": self.store.runs(),
         }
 
-    def _feed_status(self, name: str, url: str) -> dict[str, Any]:
-        state = self.store.feed_state(name, url)
-        return {
-            "name": name,
-            "last_success": state.last_success.isoformat() if state.last_success else None,
-            "last_error": state.last_error,
-            "consecutive_failures": state.consecutive_failures,
-            "entries_last": state.entries_last,
-        }
+    def _reading_is_due(self) -> bool:
+        from pipeline.health import read_again_after, read_health
 
-    def _feeds_are_old(self) -> bool:
+        found = read_health(self.store, self.settings.config.feeds, self.now())
+        return self._feeds_are_old(read_again_after(found))
+
+    def _feeds_are_old(self, age: timedelta = INGEST_AGAIN_AFTER) -> bool:
         last = next((run for run in self.store.runs(50) if run["use_case"] == "ingest"), None)
         if last is None:
             return True
-        return datetime.fromisoformat(last["as_of"]) < self.now() - INGEST_AGAIN_AFTER
+        return datetime.fromisoformat(last["as_of"]) < self.now() - age

@@ -138,6 +138,7 @@ def write_brief(
             sections,
             references,
             removed,
+            started,
         ),
         decisions=_settled(chosen, references),
     )

@@ -114,11 +114,9 @@ class _Case:
     state: FeedState
     days: Sequence[FeedDay]
     now: datetime
+    is_listing: bool
+    """Whether the feed shows the listing of one day, as arXiv's do; its query API and all others do not."""
     rhythm: Rhythm | None
-
-    @property
-    def is_listing(self) -> bool:
-        return self.feed.kind == "arxiv"
 
 
 def read_health(store: Store, feeds: Sequence[Feed], now: datetime) -> tuple[FeedHealth, ...]:
@@ -152,8 +150,10 @@ def read_again_after(found: Iterable[FeedHealth]) -> timedelta:
 
 def _health(feed: Feed, state: FeedState | None, days: Sequence[FeedDay], now: datetime) -> FeedHealth:
     state = state or FeedState(name=feed.name, url=feed.url)
-    rhythm = _listing_rhythm(days) if feed.kind == "arxiv" else _rhythm(days)
-    case = _Case(feed, state, days, now, rhythm)
+    carried = [line for line in days if line.entries]
+    is_listing = all(line.listed for line in carried) if carried else feed.kind == "arxiv"
+    rhythm = _listing_rhythm(days) if is_listing else _rhythm(days)
+    case = _Case(feed, state, days, now, is_listing, rhythm)
     kind, sentence = _judged(case)
     return FeedHealth(
         name=feed.name,

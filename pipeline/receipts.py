@@ -1,7 +1,9 @@
 """The receipt under a brief: counts and checks that a reader can hold it to."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
+from pipeline.health import FeedHealth, read_health
 from pipeline.models import Article, Feed, FeedCount, Receipt, Reference, Section
 from pipeline.store import Store
 
@@ -14,6 +16,7 @@ def receipt(
     sections: Sequence[Section],
     references: Sequence[Reference],
     removed: int,
+    now: datetime,
 ) -> Receipt:
     """What was seen, merged, considered and cited, in all and by feed; `articles` are the works of the window."""
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
@@ -27,7 +30,8 @@ def receipt(
         considered=len(on_topic),
         cited=len(cited),
         per_feed=tuple(
-            _feed_count(store, feed, articles, per_feed.get(feed.name, 0), on_topic, cited) for feed in feeds
+            _feed_count(feed, health, articles, per_feed.get(feed.name, 0), on_topic, cited)
+            for feed, health in zip(feeds, read_health(store, feeds, now), strict=True)
         ),
         claims=len(claims),
         anchored=sum(bool(c.anchors) for c in claims),
@@ -45,21 +49,20 @@ def _entries_per_feed(store: Store, articles: Sequence[Article]) -> Mapping[str,
 
 
 def _feed_count(
-    store: Store,
     feed: Feed,
+    health: FeedHealth,
     articles: Sequence[Article],
     entries: int,
     on_topic: Collection[str],
     cited: Collection[str],
 ) -> FeedCount:
     own = {a.id for a in articles if feed.name in a.feeds}
-    state = store.feed_state(feed.name, feed.url)
     if not feed.enabled:
         status = "switched off"
-    elif state.last_error:
-        status = f"failed: {state.last_error}"
-    elif state.last_success is None:
-        status = "not read yet"
+    elif health.last_error:
+        status = f"failed: {health.last_error}"
+    elif health.sentence and health.state != "moved":
+        status = health.sentence
     else:
         status = "ok" if own else "nothing new"
     return FeedCount(

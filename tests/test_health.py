@@ -127,6 +127,14 @@ class TestArxiv:
         sunday = look(ARXIV, [FeedDay(ARXIV.name, MONDAY - DAY, 1)], at(MONDAY - DAY))
         assert sunday.sentence is None
 
+    def test_what_counts_is_what_a_feed_gives_and_not_what_the_settings_call_it(self):
+        plain = ARXIV.model_copy(update={"kind": "rss"})
+        sunday = look(plain, listings(MONDAY - 28 * DAY, MONDAY - DAY), at(MONDAY - DAY), entries_last=0)
+        assert (sunday.state, sunday.sentence) == ("ok", None)
+        days = [FeedDay(ARXIV.name, MONDAY - i * DAY, 1, 0, 50, 2, 2) for i in range(9, -1, -1)]
+        query = look(ARXIV, days, at(MONDAY))
+        assert (query.state, query.missed) == ("ok", ())
+
     def test_one_who_reads_only_on_sundays_is_told_why_nothing_comes(self):
         days = [FeedDay(ARXIV.name, MONDAY - i * DAY, 1) for i in (8, 1)]
         assert "read only when there was no listing" in look(ARXIV, days, at(MONDAY - DAY)).sentence

@@ -31,6 +31,9 @@ class Services(Protocol):
     async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
         """Reads the feeds if need be, writes a brief and stores it."""
 
+    async def refresh(self) -> None:
+        """Reads the feeds if that is due."""
+
     async def brief(self, brief_id: str) -> Brief | None:
         """A stored brief."""
 

@@ -47,6 +47,7 @@ _ANNOUNCED = re.compile(
 )
 _FORUM_DATE = re.compile(r"Published on [A-Z][a-z]+ \d{1,2}, \d{4}(?: \d{1,2}:\d\d (?:[AP]M )?GMT)?")
 _ITEM = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:item|entry)[\s>/]")
+_ITEM_END = re.compile(rb"</(?:[A-Za-z][\w.-]*:)?(?:item|entry)\s*>")
 _LONG_TAG = re.compile(rb"<(?!!\[CDATA\[|!--)[^<>]{4096,}")
 _VERBATIM = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.S)
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.I)
@@ -102,6 +103,8 @@ def parse_feed(
         listed=_moment(raw.feed, "published_parsed") or _moment(raw.feed, "updated_parsed"),
         authors=_names(raw.feed, is_paper=False) if raw.version.startswith("atom") else (),
     )
+    if _is_cut(raw, body):
+        raw.entries.pop()
     drafts = [_entry(_Draft(item), reading) for item in raw.entries[:MAX_ENTRIES]]
     found = [entry for entry in drafts if entry is not None]
     entries = _apart(found)
@@ -142,6 +145,12 @@ def _is_broken(raw: Any) -> bool:
     from xml.sax import SAXException
 
     return isinstance(raw.get("bozo_exception"), SAXException)
+
+
+def _is_cut(raw: Any, body: bytes) -> bool:
+    """Whether a broken feed ends inside its last item, of which there is then only a part."""
+    closed = sum(1 for _ in _ITEM_END.finditer(_VERBATIM.sub(b"", body))) if _is_broken(raw) else 0
+    return 0 < closed == len(raw.entries) - 1
 
 
 def _why_not(body: bytes) -> str:

@@ -144,6 +144,9 @@ class FakeServices:
         self.known[brief.id] = brief
         return brief
 
+    async def refresh(self) -> None:
+        pass
+
     async def brief(self, brief_id: str) -> Brief | None:
         return self.known.get(brief_id)
 
