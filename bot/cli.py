@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from pipeline.models import Answer, Brief, FeedResult, IngestReport, Window
 
-FORMATS = ("markdown", "json", "slack", "html", "bibtex")
+FORMATS = ("markdown", "json", "slack", "html", "bibtex", "ris", "csl-json")
 YEARS = range(1990, 2200)
 LONGEST_WINDOW = 366
 """Days."""
@@ -224,7 +224,13 @@ def _rendered(brief: "Brief", form: str) -> str:
 
         messages = [{"text": m.text, "blocks": m.blocks} for m in brief_messages(brief)]
         return json.dumps(messages, ensure_ascii=False, indent=2) + "\n"
-    render = {"markdown": rendering.markdown, "html": rendering.to_html, "bibtex": rendering.bibtex}
+    render = {
+        "markdown": rendering.markdown,
+        "html": rendering.to_html,
+        "bibtex": rendering.bibtex,
+        "ris": rendering.ris,
+        "csl-json": rendering.csl_json,
+    }
     return render[form](brief)
 
 

@@ -1,0 +1,18 @@
+"""A brief for people and programs: Markdown, HTML, bibliographies. What is shown comes from the brief alone."""
+
+from pipeline.rendering.as_html import to_html
+from pipeline.rendering.as_markdown import markdown
+from pipeline.rendering.bibliography import bibtex, csl_json, ris
+from pipeline.rendering.lines import days_covered, receipt_lines, reference_line, short_authors
+
+__all__ = [
+    "bibtex",
+    "csl_json",
+    "days_covered",
+    "markdown",
+    "receipt_lines",
+    "reference_line",
+    "ris",
+    "short_authors",
+    "to_html",
+]

@@ -1,0 +1,67 @@
+"""One-line texts that every rendering shares: days, receipt, references. Pure."""
+
+from datetime import date
+
+from pipeline.models import Brief, Item, Reference
+from pipeline.writing.phrasing import readable
+
+
+def days_covered(since: date, until: date) -> str:
+    """The window in words: `November 13 - November 20, 2025`."""
+    first = f"{since:%B} {since.day}" + (f", {since.year}" if since.year != until.year else "")
+    return f"{first} - {until:%B} {until.day}, {until.year}"
+
+
+def receipt_lines(brief: Brief) -> list[str]:
+    """The receipt in words, one line a fact; used under every rendering."""
+    r = brief.receipt
+    lines = [
+        f"Works reviewed: {r.works} (from {r.entries_seen} feed entries; "
+        f"{r.duplicates_merged} merged as the same work); {r.considered} on topic, {r.cited} cited",
+        f"Generated: {brief.generated_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"Coverage period: {days_covered(brief.window.since, brief.window.until)}; "
+        f"{_covered(r.covered_days, len(brief.window.days))}",
+        f"Claims: {r.claims} state a finding, {r.anchored} of them anchored in the source's own words, "
+        f"{r.removed} removed",
+        "Feeds: " + "; ".join(f"{f.name} {f.works} works ({f.status})" for f in r.per_feed),
+        f"Writer: {_writer(r.writer)}",
+    ]
+    return lines
+
+
+def _writer(name: str) -> str:
+    return "extraction of the sources' own sentences, no language model" if name == "extractive" else name
+
+
+def _covered(days: tuple[date, ...], window: int) -> str:
+    if not days:
+        return "no day had a new work"
+    return f"new works on {len(days)} of {window} days"
+
+
+def number_of(item: Item, brief: Brief) -> str:
+    """` [9]`, where the item is about one work whose title it bears."""
+    first = next((c.citations[0] for c in item.claims if c.citations), None)
+    if first is None or brief.references[first - 1].title != item.title:
+        return ""
+    return f" [{first}]"
+
+
+def reference_line(r: Reference) -> str:
+    """Authors, title, source, version and dates of a reference, as one plain sentence without its address."""
+    authors = f"{short_authors(r.authors)}: " if r.authors else ""
+    parts = [f"{authors}{readable(r.title)}", r.source]
+    if r.version:
+        parts.append(r.version)
+    if r.submitted and r.submitted != r.announced:
+        parts.append(f"submitted {r.submitted}")
+    if r.announced:
+        parts.append(f"{'announced' if r.kind == 'paper' else 'posted'} {r.announced}")
+    if r.revised:
+        parts.append(f"revised {r.revised}")
+    return ", ".join(parts) + "."
+
+
+def short_authors(authors: tuple[str, ...]) -> str:
+    """Up to three authors by name, more as the first and `et al.`"""
+    return ", ".join(authors) if len(authors) <= 3 else f"{authors[0]} et al."
