@@ -33,12 +33,21 @@ async def run_checks(services: "Services") -> list[Check]:
     checks.append(await _try("store", lambda: f"{services.store.count_articles()} works stored"))
     checks.append(await _try("embedding", lambda: f"{services.embedder.name}, nothing to download"))
     checks.append(await _try("index", lambda: f"{services.index.count()} passages, {services.index.state()}"))
-    checks.append(Check("model", True, "none: briefs and answers are made of the sources' own sentences"))
+    checks.append(await _try("model", lambda: _model(services)))
     checks.extend(await _feeds(services))
     checks.append(await _slack(services))
     if not settings.config.subscriptions:
         checks.append(Check("subscriptions", False, "none: no brief is posted by itself", required=False))
     return checks
+
+
+def _model(services: "Services") -> str:
+    """One tiny call to the configured model."""
+    from pipeline.writing.model import try_model
+
+    if services.open_model is None:
+        return "none: briefs and answers are made of the sources' own sentences"
+    return try_model(services.open_model())
 
 
 async def _try(name: str, look: Callable[[], str]) -> Check:

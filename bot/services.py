@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -13,10 +13,13 @@ from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Ques
 
 if TYPE_CHECKING:
     from bot.records import Records
+    from pipeline.draft import DraftClaim
     from pipeline.embedding import Embedder
     from pipeline.index import SearchIndex
     from pipeline.ingest import FeedReader, Progress
+    from pipeline.llm import Gate, Policy
     from pipeline.store import Store
+    from pipeline.writing.model import ModelWriter
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +80,36 @@ class Services:
         index.open()
         return index
 
+    @cached_property
+    def open_model(self) -> "Callable[[], Gate] | None":
+        """Opens a gate to the model that writes; none where the settings name no model."""
+        table = self.settings.config.model
+        if table.writer:
+            return self._opener(table.writer.name, table.writer.base_url, table.writer.policy)
+        return self._opener(table.name, table.base_url, table.policy) if table.name != "none" else None
+
+    @cached_property
+    def writer(self) -> "ModelWriter | None":
+        """The writer with a model; none where the settings name no model."""
+        from pipeline.writing.model import ModelWriter
+
+        if self.open_model is None:
+            return None
+        reader = self.settings.config.model.reader
+        open_reader = self._opener(reader.name, reader.base_url, "full") if reader else None
+        return ModelWriter(self.open_model, open_reader=open_reader)
+
+    def _opener(self, name: str, base_url: str | None, policy: "Policy") -> "Callable[[], Gate]":
+        from dotenv import load_dotenv
+
+        from pipeline.llm import Limits, opener
+
+        load_dotenv(".env", override=False)  # providers read their keys from the environment
+        table = self.settings.config.model
+        return opener(
+            name, base_url, policy, Limits(deadline_seconds=table.seconds, tokens=table.tokens_per_brief)
+        )
+
     def __enter__(self) -> Self:
         return self
 
@@ -133,7 +166,8 @@ class Services:
         if window is None:
             today = now.astimezone(UTC).date()
             window = Window(since=today - timedelta(days=6), until=today)
-        return write_brief(self.store, self.embedder, chosen, self.settings.config.feeds, window, self.now)
+        feeds = self.settings.config.feeds
+        return write_brief(self.store, self.embedder, chosen, feeds, window, self.now, self.writer)
 
     async def brief(self, brief_id: str) -> Brief | None:
         """The stored brief of this id."""
@@ -149,7 +183,9 @@ class Services:
 
         brief = self._brief_of(question)
         within = self.settings.config.profile(profile) if profile else None
-        return answer(question, self.index, self.store, brief=brief, profile=within, now=self.now())
+        return answer(
+            question, self.index, self.store, brief=brief, profile=within, now=self.now(), tell=self._tell
+        )
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
         """The answer in a thread whose brief gave these numbers to these articles; none if one is not stored."""
@@ -171,6 +207,13 @@ class Services:
             raise SettingsError("--brief: no brief is stored yet")
         brief = self._brief_of(Question(text=name, brief_id=brief_id or str(latest[0]["id"])))
         return why(self.store, brief, name) if brief else (None, None)
+
+    def _tell(
+        self, question: str, claims: "Sequence[DraftClaim]", works: "Mapping[str, Article]"
+    ) -> "Sequence[DraftClaim]":
+        from pipeline.writing.model import told_by
+
+        return told_by(self.open_model, question, claims, works, self.embedder.embed)
 
     def _brief_of(self, question: Question) -> Brief | None:
         if question.brief_id is None:

@@ -5,10 +5,12 @@ import re
 import tomllib
 from datetime import time as LocalTime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -79,21 +81,64 @@ class Subscription(_Table):
         return value
 
 
+def _model_name(value: str) -> str:
+    provider, colon, model = value.partition(":")
+    if value != "none" and not (colon and provider and model):
+        raise ValueError(f"{value!r} is not of the form provider:model, such as openai:gpt-4.1-mini")
+    return value
+
+
+def _model_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https://")
+    if parts.username or parts.password or parts.query:
+        raise ValueError("must hold no password or key: keys come from the environment")
+    return value
+
+
+ModelName = Annotated[str, AfterValidator(_model_name)]
+ModelAddress = Annotated[str, AfterValidator(_model_address)]
+
+
+class ReaderTable(_Table):
+    """`[model.reader]`: the model that sees the sources; may be local."""
+
+    name: ModelName
+    base_url: ModelAddress | None = None
+
+
+class WriterTable(ReaderTable):
+    """`[model.writer]`: the model that writes, and what it may see."""
+
+    policy: Literal["full", "abstracts", "derived"] = "derived"
+
+
 class ModelTable(_Table):
-    """`[model]`: absent, or name = "none", means extractive writing."""
+    """`[model]`: absent, or name = "none", means extractive writing.
 
-    name: str = "none"
-    base_url: str | None = None
+    Either one model by name, or two: a reader that sees the sources, and a writer that sees what its policy allows.
+    """
 
-    @field_validator("name")
-    @classmethod
-    def _extractive_only(cls, value: str) -> str:
-        if value != "none":
-            raise ValueError(
-                f"{value!r}: this version writes by extraction and calls no language model; "
-                'remove [model] or set name = "none"'
-            )
-        return value
+    name: ModelName = "none"
+    base_url: ModelAddress | None = None
+    policy: Literal["full", "abstracts"] = "full"
+    """`abstracts`: no text of posts leaves."""
+    tokens_per_brief: int = Field(default=200_000, ge=1_000)
+    seconds: float = Field(default=240.0, gt=0, le=3600)
+    """For all calls of a brief together."""
+    reader: ReaderTable | None = None
+    writer: WriterTable | None = None
+
+    @model_validator(mode="after")
+    def _one_or_two(self) -> "ModelTable":
+        if self.writer and self.name != "none":
+            raise ValueError("give either name, or [model.reader] and [model.writer]")
+        if self.reader and not self.writer:
+            raise ValueError("[model.reader] needs a [model.writer]")
+        if self.writer and self.writer.policy == "derived" and not self.reader:
+            raise ValueError('[model.writer] with policy = "derived" needs a [model.reader]')
+        return self
 
 
 class NetworkTable(_Table):

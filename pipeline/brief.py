@@ -34,6 +34,7 @@ from pipeline.revisions import Revision, revision
 from pipeline.store import Store
 from pipeline.trends import PastWeek, Theme, WeekCount, belonging, carries, history, movement, themes
 from pipeline.writing import extractive
+from pipeline.writing.model import ModelWriter, Written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,8 +103,12 @@ def write_brief(
     feeds: Sequence[Feed],
     window: Window,
     clock: Callable[[], datetime],
+    writer: ModelWriter | None = None,
 ) -> Brief:
-    """The brief of these days for this profile, checked and stored. The same store gives the same brief."""
+    """The brief of these days for this profile, checked and stored.
+
+    Without a model the same store gives the same brief.
+    """
     started = clock()
     embedder = Remembering(embedder)
     topic = parse_topic(profile.topic)
@@ -118,7 +123,8 @@ def write_brief(
         failed_feeds=_failed_feeds(store, feeds, names),
     )
     known = _cited_articles(week, past) | {r.article.id: r.article for r in material.revisions}
-    draft, removed = checked(extractive.write(material), known)
+    written = writer.write(material, embedder.embed) if writer else Written(extractive.write(material))
+    draft, removed = checked(written.sections, known)
     sections, references = numbered(draft, known)
     on_topic = {week.articles[i].id for i in week.on_topic}
     title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
@@ -139,7 +145,7 @@ def write_brief(
             references,
             removed,
             started,
-        ),
+        ).model_copy(update=written.receipt_fields(removed)),
         decisions=_settled(chosen, references),
     )
     brief = _timed(brief, (clock() - started).total_seconds())

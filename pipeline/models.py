@@ -246,6 +246,8 @@ class Receipt(Model):
     removed: int = 0
     covered_days: tuple[date, ...] = ()
     writer: str = "extractive"
+    notes: tuple[str, ...] = ()
+    """What went wrong while it was written, in words."""
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: float | None = None

@@ -58,7 +58,7 @@ def test_a_good_file_is_read(config):
         (('profile = "team"', 'profile = "teem"'), "teem"),
         (("[profiles.team]", "[profiles.Te am]"), "TOML"),
         (("topic = ", 'feeds = ["B"]\ntopic = '), "'B'"),
-        (("[profiles.team]", '[model]\nname = "openai:x"\n[profiles.team]'), "openai:x"),
+        (("[profiles.team]", '[model]\nname = "openai"\n[profiles.team]'), "provider:model"),
         (("[profiles.team]", '[modle]\nname = "none"\n[profiles.team]'), "modle"),
     ],
 )

@@ -5,7 +5,7 @@
 No language model: what is said are the sources' own sentences, or the stored record of a work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter
@@ -17,10 +17,13 @@ from pipeline.answering.periods import Period, period_of
 from pipeline.answering.saying import REFUSAL, Reply, day_of, numbers_for, text_of, unknown
 from pipeline.answering.works import Found
 from pipeline.claims import supported
-from pipeline.draft import numbered_claim, reference
+from pipeline.draft import DraftClaim, numbered_claim, reference
 from pipeline.index import SearchIndex
-from pipeline.models import Answer, Brief, Nearest, Profile, Question
+from pipeline.models import Answer, Article, Brief, Nearest, Profile, Question
 from pipeline.store import Store
+
+Tell = Callable[[str, Sequence[DraftClaim], Mapping[str, Article]], Sequence[DraftClaim]]
+"""Question, claims and their works to claims."""
 
 __all__ = ["LONGEST_QUESTION", "REFUSAL", "answer", "asked"]
 
@@ -33,9 +36,11 @@ def answer(
     brief: Brief | None = None,
     profile: Profile | None = None,
     now: datetime | None = None,
+    tell: Tell | None = None,
 ) -> Answer:
     """The answer with its citations, in the brief's numbers where one is given; QuestionError if it cannot be asked.
 
+    `tell` puts the claims of an answer into connected prose, checked, or gives them back as they are.
     Times such as "last week" are seen from `now`, by default from the last day on which a stored work appeared.
     """
     started = perf_counter()
@@ -44,7 +49,17 @@ def answer(
     period = period_of(text, _today(store, now))
     library = Library(index, store, brief, profile, period)
     reply = _replied(library, text, history, period)
+    if tell is not None and reply.status == "answered" and not reply.in_lines:
+        reply = _told(reply, text, library, tell)
     return _published(question, reply, library, started)
+
+
+def _told(reply: Reply, text: str, library: Library, tell: Tell) -> Reply:
+    """The reply in other words, if all that it says rests on sources."""
+    claims = tuple(c for c in reply.claims if supported(c, library.known))
+    if not claims or not all(c.asserts for c in claims):
+        return reply
+    return replace(reply, claims=tuple(tell(text, claims, library.known)))
 
 
 def _today(store: Store, now: datetime | None) -> date:

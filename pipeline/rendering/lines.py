@@ -24,7 +24,9 @@ def receipt_lines(brief: Brief) -> list[str]:
         f"Claims: {r.claims} state a finding, {r.anchored} of them anchored in the source's own words, "
         f"{r.removed} removed",
         "Feeds: " + "; ".join(f"{f.name} {f.works} works ({f.status})" for f in r.per_feed),
-        f"Writer: {_writer(r.writer)}",
+        f"Writer: {_writer(r.writer)}"
+        + (f"; {r.tokens_in:,} tokens in, {r.tokens_out:,} out" * bool(r.tokens_in)),
+        *r.notes,
     ]
     return lines
 
