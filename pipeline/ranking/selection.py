@@ -57,7 +57,7 @@ class Quotas:
     """What full likeness to a shown work costs, in units of `worth`."""
     sure: float = 0.85
     """Relevance that a shown work needs while enough others have it."""
-    margin: float = 0.15
+    margin: float = 0.12
     """How much less worth the best post (or paper) may have and still get the one place of its kind."""
 
 
