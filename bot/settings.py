@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from pipeline.errors import SettingsError
-from pipeline.models import Feed, Profile
+from pipeline.models import Feed, Length, Profile
 
 DEFAULT_CONFIG = Path(__file__).with_name("brief.default.toml")
 
@@ -39,6 +39,7 @@ class ProfileTable(_Table):
     topic: str = Field(min_length=3, max_length=4000)
     feeds: tuple[str, ...] = ()
     top_papers: int = Field(default=5, ge=1, le=10)
+    length: Length = "standard"
 
     @field_validator("topic")
     @classmethod

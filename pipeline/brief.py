@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.claims import checked
-from pipeline.draft import Gap, Material, ThemeReport, numbered
+from pipeline.draft import AMOUNTS, Amounts, Gap, Material, ThemeReport, numbered
 from pipeline.embedding import Embedder
 from pipeline.index import passages_of
 from pipeline.models import (
@@ -44,9 +44,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-THEMES = 4
-SHOWN = 14
-"""Works chosen beside the top papers, for trends and mentions; the writer says where each is told."""
+BESIDE = 6
+"""Works chosen beyond the mentions, for the trends; the writer says where each is told."""
 NAMED_ONLY = 2.0
 """A cosine that no work reaches."""
 ABOUT = 0.35
@@ -116,7 +115,8 @@ def write_brief(
     week = _week(store, embedder, topic, names, window)
     past = _past_weeks(store, embedder, topic, names, window)
     chosen = _choose(store, week, profile)
-    material = _material(week, past, chosen, topic, embedder)
+    amounts = AMOUNTS[profile.length]
+    material = _material(week, past, chosen, topic, embedder, amounts)
     material = replace(
         material,
         revisions=_revisions(store, profile, names, window),
@@ -229,7 +229,7 @@ def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
     return select(
         candidates,
         top=profile.top_papers,
-        mentions=SHOWN,
+        mentions=AMOUNTS[profile.length].mentions + BESIDE,
         featured_before=frozenset(store.featured_before(profile.name, week.window.until)),
         revisions=frozenset(a.id for a, new in zip(week.articles, week.new, strict=True) if not new),
     )
@@ -244,6 +244,7 @@ def _material(
     decisions: Sequence[Decision],
     topic: Topic,
     embedder: Embedder,
+    amounts: Amounts,
 ) -> Material:
     by_id = {article.id: article for article in week.articles}
     parts = _parts(week, topic, embedder)
@@ -258,20 +259,23 @@ def _material(
         top=chosen["top"],
         mentions=chosen["cited"],
         also=chosen["considered"],
-        themes=_themes(week, past, decisions),
+        themes=_themes(week, past, decisions, amounts.themes),
         gaps=_gaps(week, past, parts, embedder),
         parts=tuple(parts.items()),
         past_on_topic=tuple(len(w.on_topic) for w in past),
+        amounts=amounts,
     )
 
 
-def _themes(week: Week, past: Sequence[Week], decisions: Sequence[Decision]) -> tuple[ThemeReport, ...]:
+def _themes(
+    week: Week, past: Sequence[Week], decisions: Sequence[Decision], most: int
+) -> tuple[ThemeReport, ...]:
     score = {d.article_id: d.score for d in decisions}
     now, earlier = _on_topic(week), [_on_topic(w) for w in past]
     by_id = {article.id: article for article in now.articles}
     reports = []
     sure = [i for i in week.on_topic if week.relevance[i] >= SURELY]
-    found = themes([week.articles[i] for i in sure], week.vectors[sure], most=THEMES)
+    found = themes([week.articles[i] for i in sure], week.vectors[sure], most=most)
     for theme in found:
         # One rule for every week, so that the counts can be compared; only works that speak of the theme by
         # name are counted, so that a reader can check them.

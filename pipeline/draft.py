@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.models import Anchor, Article, Claim, Item, Reference, Section, SectionKind, Window
+from pipeline.models import Anchor, Article, Claim, Item, Length, Reference, Section, SectionKind, Window
 from pipeline.revisions import Revision
 
 HEADINGS: Mapping[SectionKind, str] = {
@@ -50,6 +50,25 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """How much a brief says of each kind, at most."""
+
+    themes: int = 4
+    stories: int = 2
+    """Works of a theme whose finding is told there; what is told in one section is not told again in the next."""
+    mentions: int = 8
+    recommendations: int = 5
+    open_questions: int = 4
+
+
+AMOUNTS: Mapping[Length, Amounts] = {
+    "short": Amounts(themes=3, stories=1, mentions=4, recommendations=3, open_questions=2),
+    "standard": Amounts(),
+    "long": Amounts(themes=6, stories=3, mentions=14, recommendations=8, open_questions=6),
+}
+
+
+@dataclass(frozen=True)
 class Material:
     """All that a writer may use: chosen works, counts, groups and gaps. It decides words, not facts."""
 
@@ -68,6 +87,7 @@ class Material:
     """Works on topic in each stored week before, the latest first; empty if none is stored."""
     revisions: tuple[Revision, ...] = ()
     failed_feeds: tuple[str, ...] = ()
+    amounts: Amounts = Amounts()
 
 
 @dataclass(frozen=True)

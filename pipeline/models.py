@@ -32,6 +32,9 @@ class Feed(Model):
     enabled: bool = True
 
 
+Length = Literal["short", "standard", "long"]
+
+
 class Profile(Model):
     """What a channel cares about, in plain words."""
 
@@ -41,6 +44,7 @@ class Profile(Model):
     feeds: tuple[str, ...] = ()
     """Names of feeds; empty means all."""
     top_papers: int = Field(default=5, ge=1, le=10)
+    length: Length = "standard"
 
 
 class Entry(Model):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.claims import checked
-from pipeline.draft import Gap, Material, ThemeReport, numbered
+from pipeline.draft import AMOUNTS, Gap, Material, ThemeReport, numbered
 from pipeline.models import Article, Brief, Receipt, Window
 from pipeline.rendering import markdown
 from pipeline.titles import short_title
@@ -146,9 +146,19 @@ def test_the_last_mention_is_for_a_kind_that_would_have_none() -> None:
     known = {a.id: a for a in (*papers, POST)}
     draft = extractive.write(Material(window=WINDOW, works=13, on_topic=13, mentions=(*papers, POST)))
     mentions = next(s for s in draft if s.kind == "mentions")
-    assert len(mentions.items) == extractive.MENTIONS
+    assert len(mentions.items) == AMOUNTS["standard"].mentions
     assert mentions.items[-1].title == POST.title
     assert all(work in known for item in mentions.items for claim in item.claims for work in claim.works)
+
+
+def test_a_short_brief_says_less_and_a_long_one_more() -> None:
+    papers = [article(1, f"Paper {n} about locks", f"We find that lock {n} opens.") for n in range(20)]
+    papers = [p.model_copy(update={"id": f"arxiv:2603.1{n:04}"}) for n, p in enumerate(papers)]
+    shown = {}
+    for length, amounts in AMOUNTS.items():
+        material = Material(window=WINDOW, works=20, on_topic=20, mentions=tuple(papers), amounts=amounts)
+        shown[length] = len(next(s for s in extractive.write(material) if s.kind == "mentions").items)
+    assert shown["short"] < shown["standard"] < shown["long"] < 20
 
 
 def test_a_week_without_works_says_so_in_every_section() -> None:

@@ -17,13 +17,8 @@ from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.roles import choose_finding, open_questions, recommendations
 from pipeline.writing.sentences import Span
 
-MENTIONS = 8
 GAINED = 2
 """New sentences of a revised work that are quoted."""
-STORIES = 2
-"""Works of a theme whose finding is told there; what is told in one section is not told again in the next."""
-RECOMMENDATIONS = 5
-OPEN_QUESTIONS = 4
 FEWEST = 3
 """Parts of the topic that are named as having the fewest works."""
 CITED_PER_THEME = 5
@@ -35,8 +30,9 @@ LONGEST_SENTENCE = 420
 def write(material: Material) -> tuple[DraftSection, ...]:
     """The seven sections over this material; the same material gives the same text."""
     told = {article.id for article in material.top}
-    trends = tuple(_trend(theme, told) for theme in material.themes)
-    mentions = tuple(_mention(a) for a in _to_mention(material.mentions, told))
+    amounts = material.amounts
+    trends = tuple(_trend(theme, told, amounts.stories) for theme in material.themes)
+    mentions = tuple(_mention(a) for a in _to_mention(material.mentions, told, amounts.mentions))
     mentions += tuple(_revised(revision) for revision in material.revisions)
     return (
         DraftSection("overview", _overview(material)),
@@ -47,9 +43,9 @@ def write(material: Material) -> tuple[DraftSection, ...]:
         DraftSection("mentions", mentions or _none("mentions", material)),
         DraftSection("missing", _missing(material)),
         DraftSection(
-            "recommendations", _quoted(material, recommendations, RECOMMENDATIONS, "recommendations")
+            "recommendations", _quoted(material, recommendations, amounts.recommendations, "recommendations")
         ),
-        DraftSection("outlook", _quoted(material, open_questions, OPEN_QUESTIONS, "outlook")),
+        DraftSection("outlook", _quoted(material, open_questions, amounts.open_questions, "outlook")),
     )
 
 
@@ -123,11 +119,11 @@ def _top_paper(article: Article) -> DraftItem:
     return DraftItem(tuple(claims) or (_title_only(article),), title=article.title)
 
 
-def _to_mention(articles: Sequence[Article], told: Collection[str]) -> list[Article]:
+def _to_mention(articles: Sequence[Article], told: Collection[str], most: int) -> list[Article]:
     """The first ones not told yet; the last place is for a kind (paper or post) that would have no mention."""
     left = [a for a in articles if a.id not in told]
-    kept = left[:MENTIONS]
-    other = next((a for a in left[MENTIONS:] if a.kind not in {k.kind for k in kept}), None)
+    kept = left[:most]
+    other = next((a for a in left[most:] if a.kind not in {k.kind for k in kept}), None)
     return [*kept[:-1], other] if other else kept
 
 
@@ -159,7 +155,7 @@ def _title_only(article: Article) -> DraftClaim:
 # Trends
 
 
-def _trend(theme: ThemeReport, told: set[str]) -> DraftItem:
+def _trend(theme: ThemeReport, told: set[str], most: int) -> DraftItem:
     """The theme with its counts, and the findings of its best works that are not `told` yet; adds them to it."""
     shown = theme.works[:CITED_PER_THEME]
     text = f"{_number(len(theme.works), 'work')} this week"
@@ -170,7 +166,7 @@ def _trend(theme: ThemeReport, told: set[str]) -> DraftItem:
     if theme.past:
         claims.append(_change(theme))
     untold = [article for article in theme.works if article.id not in told]
-    stories = {a.id: story for a in untold[:STORIES] if (story := _headline(a))}
+    stories = {a.id: story for a in untold[:most] if (story := _headline(a))}
     told.update(stories)
     claims += stories.values()
     return DraftItem(tuple(claims), title=_capital(theme.name))
