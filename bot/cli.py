@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot import lab
 from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8
 from bot.feeds_command import add_feeds_command
+from bot.profile_command import add_profile_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     status = add("status", _status, "feeds' health, last runs, next deliveries, index state")
     status.add_argument("--json", action="store_true")
     add_feeds_command(commands, common, _services)
+    add_profile_command(commands, common, _services)
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)

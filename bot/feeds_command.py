@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import json
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.console import print_json, print_lines
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ def _add(services: "Services", arguments: argparse.Namespace) -> int:
     feed = Feed(name=name, url=found.feed.url, kind=found.feed.kind)
     path = None if arguments.dry_run else _write(services, [feed])
     if arguments.json:
-        _print_json({"added": path is not None, "config": str(path or "") or None, **_shown(feed, found)})
+        print_json({"added": path is not None, "config": str(path or "") or None, **_shown(feed, found)})
         return 0
-    _print(_found_lines(feed, found))
+    print_lines(_found_lines(feed, found))
     if path is not None:
-        _print([f"Added to {path}. `brief ingest` reads it."])
+        print_lines([f"Added to {path}. `brief ingest` reads it."])
     return 0
 
 
@@ -152,7 +152,7 @@ def _remove(services: "Services", arguments: argparse.Namespace) -> int:
     values["feeds"] = [table for table in values["feeds"] if table["name"] != name]
     feeds_file.replace_file(path, feeds_file.without_feed(text, name), values)
     services.store.forget_feed(name)
-    _print([f"Removed from {path}. What was read from it stays."])
+    print_lines([f"Removed from {path}. What was read from it stays."])
     return 0
 
 
@@ -163,13 +163,13 @@ def _list(services: "Services", arguments: argparse.Namespace) -> int:
     found = read_health(services.store, feeds, services.now())
     if arguments.json:
         rows = zip(feeds, found, strict=True)
-        _print_json([feed.model_dump(mode="json") | health.as_json() for feed, health in rows])
+        print_json([feed.model_dump(mode="json") | health.as_json() for feed, health in rows])
         return 0
     for feed, health in zip(feeds, found, strict=True):
         usual = f"; {health.rhythm}" if health.rhythm and not health.sentence else ""
-        _print([f"{feed.name} ({feed.kind}): {health.state}{usual}", f"  {health.moved_to or feed.url}"])
+        print_lines([f"{feed.name} ({feed.kind}): {health.state}{usual}", f"  {health.moved_to or feed.url}"])
         if health.sentence:
-            _print([f"  {health.sentence}"])
+            print_lines([f"  {health.sentence}"])
     return 0
 
 
@@ -191,7 +191,7 @@ def _import(services: "Services", arguments: argparse.Namespace) -> int:
     path = _write(services, added) if added and not arguments.dry_run else None
     known = len(listed.feeds) - len(fresh)
     place = f"added to {path}" if path else "not added" if arguments.dry_run else "nothing to add"
-    _print([*lines, f"{len(added)} feeds new ({place}), {known} known already, {len(refused)} refused"])
+    print_lines([*lines, f"{len(added)} feeds new ({place}), {known} known already, {len(refused)} refused"])
     return 0
 
 
@@ -239,13 +239,13 @@ def _catalogue(services: "Services", arguments: argparse.Namespace) -> int:
             f"field: nothing of the catalogue mentions {arguments.field!r} (fields: {fields})"
         )
     if arguments.json:
-        _print_json(chosen)
+        print_json(chosen)
         return 0
     for field in dict.fromkeys(row["field"] for row in chosen):
-        _print([field[:1].upper() + field[1:]])
+        print_lines([field[:1].upper() + field[1:]])
         for row in chosen:
             if row["field"] == field:
-                _print([f"  {row['name']}: {row['about']}", f"    {row.get('url') or row['how']}"])
+                print_lines([f"  {row['name']}: {row['about']}", f"    {row.get('url') or row['how']}"])
     return 0
 
 
@@ -275,11 +275,3 @@ def _same(feeds: "Sequence[Feed]", wanted: "Feed") -> "Feed | None":
     from pipeline.addresses import canonical
 
     return next((feed for feed in feeds if canonical(feed.url) == canonical(wanted.url)), None)
-
-
-def _print(lines: Sequence[str]) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -164,6 +164,15 @@ def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder)
     ]
 
 
+def on_topic(store: Store, embedder: Embedder, topic: Topic, window: Window) -> tuple[list[Article], int]:
+    """The stored works of these days that are on the topic, the most relevant first, and how many works there are."""
+    works = store.articles_in(window)
+    texts = [(a.title, a.abstract) for a in works]
+    fits = relevance(topic, texts, _vectors(store, embedder, works), embedder.embed)
+    found = [(float(fit), a) for fit, a in zip(fits, works, strict=True) if fit >= BORDER]
+    return [a for _, a in sorted(found, key=lambda pair: (-pair[0], pair[1].id))], len(works)
+
+
 def is_older(article: Article, window: Window) -> bool:
     """Whether a work is not new in these days: seen only as a revision, or a late cross-list of an older paper.
 
