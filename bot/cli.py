@@ -266,15 +266,17 @@ def answer_lines(answer: "Answer") -> list[str]:
 
 def _why(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
-        article, decision = services.why(arguments.article, arguments.brief)
+        brief, article, decision = services.why(arguments.article, arguments.brief)
     if article is None:
         return complain(
-            f"no work of that brief's days is called {arguments.article!r}, and none is stored by that id", 1
+            f"no work of the days of {brief.title!r} is called {arguments.article!r}, and none is stored by that id",
+            1,
         )
     if decision is None:
-        return complain(f"“{article.title}” was not among the works of that brief's days", 1)
+        return complain(f"“{article.title}” was not among the works of the days of {brief.title!r}", 1)
     print_lines(
         [
+            f"{brief.title} ({brief.id})",
             f"{article.title} ({article.id})",
             f"{decision.decision}, worth {decision.score:.2f}: {decision.reason}",
         ]

@@ -198,15 +198,15 @@ class Services:
         brief = thread_brief({n: known[article_id] for n, article_id in numbers.items()})
         return answer(question, self.index, self.store, brief=brief, now=self.now())
 
-    def why(self, name: str, brief_id: str | None = None) -> tuple[Article | None, Decision | None]:
-        """The work of this name and what a brief, by default the latest, decided about it."""
+    def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
+        """A brief, by default the latest, the work of this name, and what the brief decided about it."""
         from pipeline.reasons import why
 
         latest = self.store.briefs(1)
         if brief_id is None and not latest:
             raise SettingsError("--brief: no brief is stored yet")
-        brief = self._brief_of(Question(text=name, brief_id=brief_id or str(latest[0]["id"])))
-        return why(self.store, brief, name) if brief else (None, None)
+        brief = self.stored_brief(brief_id or str(latest[0]["id"]))
+        return brief, *why(self.store, brief, name)
 
     def _tell(
         self, question: str, claims: "Sequence[DraftClaim]", works: "Mapping[str, Article]"
@@ -216,11 +216,13 @@ class Services:
         return told_by(self.open_model, question, claims, works, self.embedder.embed)
 
     def _brief_of(self, question: Question) -> Brief | None:
-        if question.brief_id is None:
-            return None
-        brief = self.store.brief(question.brief_id)
+        return self.stored_brief(question.brief_id) if question.brief_id is not None else None
+
+    def stored_brief(self, brief_id: str) -> Brief:
+        """The stored brief of this id; SettingsError if there is none."""
+        brief = self.store.brief(brief_id)
         if brief is None:
-            raise SettingsError(f"--brief: there is no brief {question.brief_id!r}")
+            raise SettingsError(f"--brief: there is no brief {brief_id!r}")
         return brief
 
     async def status(self) -> dict[str, Any]:

@@ -219,14 +219,19 @@ def _past_weeks(
     store: Store, embedder: Embedder, topic: Topic, names: frozenset[str], window: Window
 ) -> list[Week]:
     """The windows before that were watched on all their weekdays, the latest first."""
-    watched_since = store.first_day()
+    read = _days_read(store, names, window.before(WEEKS_OF_HISTORY).since)
     weeks = []
     for number in range(1, WEEKS_OF_HISTORY + 1):
         earlier = window.before(number)
-        if watched_since is None or any(d < watched_since and d.weekday() < 5 for d in earlier.days):
+        if any(day not in read for day in earlier.days if day.weekday() < 5):
             break
         weeks.append(_week(store, embedder, topic, names, earlier))
     return weeks
+
+
+def _days_read(store: Store, names: frozenset[str], since: date) -> set[date]:
+    """Days on which a feed answered: of the others it is not known what there was, so nothing is counted."""
+    return {day.day for day in store.feed_days(sorted(names), since) if day.read}
 
 
 def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
@@ -346,7 +351,11 @@ def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
     articles = [week.articles[i] for i in week.on_topic]
     texts = [(a.title, a.abstract) for a in articles]
     scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
-    found = [a for a, s in zip(articles, scores, strict=True) if s >= ABOUT]
+    found = [
+        a
+        for a, s in zip(articles, scores, strict=True)
+        if s >= ABOUT or phrase.casefold() in f"{a.title} {a.abstract}".casefold()
+    ]
     return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
 
 

@@ -23,7 +23,7 @@ def _named(store: Store, brief: Brief, name: str) -> Article | None:
     for reference in brief.references:
         if str(reference.n) == number:
             return store.article(reference.article_id)
-    arxiv = arxiv_ref(name)
+    arxiv = arxiv_ref(name) or arxiv_ref(f"arXiv:{name}")
     found = store.article(f"arxiv:{arxiv[0]}" if arxiv else name)
     return found or _titled(list(store.articles([d.article_id for d in brief.decisions]).values()), name)
 

@@ -77,7 +77,7 @@ def test_the_brief_says_what_changed_and_quotes_the_new_sentences() -> None:
     draft = extractive.write(Material(window=WINDOW, works=1, on_topic=1, revisions=(found,)))
     item = next(s for s in draft if s.kind == "mentions").items[-1]
     assert [claim.text for claim in item.claims] == [
-        "Revised on 19 May 2026 to version 2; the brief of 10 May 2026 told of it, and 2 sentences of the abstract "
+        "Revised on 19 May 2026 to version 2; it was in the brief of 10 May 2026, and 2 sentences of the abstract "
         "are gone or changed.",
         "Its abstract now says: The answer is fixed early for 36% of the questions.",
         "This version corrects a fault in the authors' parser.",

@@ -271,9 +271,16 @@ ADVICE_OF_OTHERS = re.compile(
     r"|\?$|\bmust (?:often|usually|typically)\b|\bwe (?:should )?(?:expect|note) that\b",
     re.I,
 )
+# Advice to readers of the feed rather than to the field: where it comes from a feed, it is an advertisement or worse.
+ADVERTISING = re.compile(
+    r"https?://|www\.|\b(?:every|all|our|each|dear) readers?\b|\b(?:install|download|subscribe|sign up|buy|click)\b",
+    re.I,
+)
 # Text that addresses the reading program or asks for favour. Never chosen, for anything.
 INSTRUCTION = re.compile(
-    r"\b(?:ignor\w*|disregard\w*|forget\w*|overrid\w*|bypass\w*)\s+(?:\w+\s+){0,3}?(?:previous|prior"
+    r"\b(?:ignor\w*|disregard\w*|forget\w*)\s+(?:all\s+|the\s+)?(?:previous|prior|other|earlier)\s+(?:works?|papers?"
+    r"|articles?|posts?|entries|sources?|text)\b"
+    r"|\b(?:ignor\w*|disregard\w*|forget\w*|overrid\w*|bypass\w*)\s+(?:\w+\s+){0,3}?(?:previous|prior"
     r"|above|earlier|preceding|foregoing|existing|other|"
     r"system|your|all|any|these|those)\s+(?:\w+\s+){0,3}?(?:instructions?|prompts?|directions?|rules?"
     r"|guidelines|commands?|messages?)\b"

@@ -19,6 +19,8 @@ from pipeline.writing.sentences import Span
 
 GAINED = 2
 """New sentences of a revised work that are quoted."""
+UNREAD = 3
+"""Feeds that failed and are named in the text; all of them stand in the receipt."""
 FEWEST = 3
 """Parts of the topic that are named as having the fewest works."""
 CITED_PER_THEME = 5
@@ -66,7 +68,9 @@ def _overview(material: Material) -> tuple[DraftItem, ...]:
 
 def _counts(material: Material) -> Iterator[DraftClaim]:
     days = between(material.window)
-    if material.works == 0:
+    if material.works == 0 and material.failed_feeds:
+        yield _said(f"The feeds that could be read showed no new work {days}.", works=0)
+    elif material.works == 0:
         yield _said(f"A quiet week: the feeds showed no new work {days}.", works=0)
     else:
         text = f"The feeds showed {_number(material.works, 'new work')} {days}"
@@ -93,8 +97,14 @@ def _counts(material: Material) -> Iterator[DraftClaim]:
     else:
         yield _said("No earlier week is stored, so nothing is said here about change over time.")
     if material.failed_feeds:
-        names = _listed(list(material.failed_feeds))
-        yield _said(f"Not read because of an error: {names}.", failed=list(material.failed_feeds))
+        yield _said(_unread(material.failed_feeds), failed=list(material.failed_feeds))
+
+
+def _unread(failed: Sequence[str]) -> str:
+    named = _listed(
+        [*failed[:UNREAD], f"{len(failed) - UNREAD} more"] if len(failed) > UNREAD + 1 else list(failed)
+    )
+    return f"Not read because of an error: {named}."
 
 
 def _headline(article: Article) -> DraftClaim | None:
@@ -136,7 +146,7 @@ def _mention(article: Article) -> DraftItem:
 def _revised(revision: Revision) -> DraftItem:
     """What the new version of a work says that the one before did not."""
     article, day = revision.article, day_in_words(revision.revised)
-    changed = f"Revised on {day} to version {article.version}; the brief of {day_in_words(revision.told_on)} told of it"
+    changed = f"Revised on {day} to version {article.version}; it was in the brief of {day_in_words(revision.told_on)}"
     if revision.lost:
         changed += f", and {_number(revision.lost, 'sentence')} of the abstract {_are(revision.lost)} gone or changed"
     claims = [DraftClaim(f"{changed}.", works=(article.id,), counts={"gone": revision.lost})]

@@ -35,7 +35,8 @@ _PURPOSE = (
     r"|investigate|answer)|based on|building on|"
     r"motivated by|inspired by|guided by) (?:this|these|those|the above)(?: (?:gap|issue|problem"
     r"|challenge|limitation|question|weakness|concern|need|"
-    r"shortcoming|drawback|bottleneck|observation|finding|insight|idea|foundation)e?s?)?"
+    r"shortcoming|drawback|bottleneck|observation|finding|insight|idea|foundation|threat|risk|vulnerabilit(?:y|ie)"
+    r"|obstacle|barrier|trade-?off|deficienc(?:y|ie)|flaw)e?s?)?"
 )
 CONNECTIVE = re.compile(rf"(?:{_CONNECTIVES}|{_PURPOSE})\s*,\s*|here(?:in)?\s*,?\s+(?=we\b)", re.I)
 ENUMERATION = re.compile(r"\bsecond(?:ly)?\b|\(?(?:2|ii)\)", re.I)

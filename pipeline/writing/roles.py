@@ -272,6 +272,7 @@ def recommendations(text: str) -> list[Span]:
         for sentence in _sentences("", text)
         if _is_advice(sentence.text)
         and _is_whole(sentence.text)
+        and not cues.ADVERTISING.search(sentence.text)
         and "contrast" not in sentence.cues
         # Ahead of the contribution "must" and "need" describe the field.
         and (sentence.span.start >= contribution or cues.FIRST_PERSON_ADVICE.search(sentence.text))
