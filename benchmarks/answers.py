@@ -11,7 +11,7 @@ import argparse
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -165,10 +165,12 @@ def main() -> None:
     try:
         with SearchIndex(arguments.home / "index", store, load_embedder()) as index:
             found = measured(arguments.file, store, index, scratch)
+            unit = embedding_seconds(index.embedder, [m.question for m in found["program"].questions])
     finally:
         store.close()
         shutil.rmtree(scratch, ignore_errors=True)
     print("\n".join(table(found)))
+    print(speed(found["program"], unit))
     if arguments.show:
         print("\n".join(wrong(found["program"])))
     if arguments.json:
@@ -198,6 +200,25 @@ def table(found: Mapping[str, Evaluation]) -> list[str]:
         counts = [evaluation.types[kind] for evaluation in found.values()]
         rows.append(f"{kind:20}" + "".join(f"{f'{c.right} of {c.questions}':>22}" for c in counts))
     return rows
+
+
+def embedding_seconds(embedder: Embedder, questions: Sequence[str]) -> float:
+    """The median time to embed one question: what no answer can be faster than."""
+    seconds = []
+    for question in questions:
+        started = perf_counter()
+        embedder.embed([question])
+        seconds.append(perf_counter() - started)
+    return sorted(seconds)[len(seconds) // 2]
+
+
+def speed(evaluation: Evaluation, unit: float) -> str:
+    """An answer's time beside the time to embed its question, in one line."""
+    p50, p95 = evaluation.totals.p50_seconds or 0.0, evaluation.totals.p95_seconds or 0.0
+    return (
+        f"one question is embedded in {unit * 1000:.1f} ms; an answer takes {p50 / unit:.0f} times that, "
+        f"one in twenty more than {p95 / unit:.0f} times"
+    )
 
 
 def _figure(value: Any) -> str:

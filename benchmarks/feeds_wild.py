@@ -74,6 +74,7 @@ def parse_all(folders: list[Path]) -> dict[str, Any]:
 
 
 def _looked_at(entries: list[dict[str, Any]], body: bytes) -> dict[str, Any]:
+    body = _unescaped(body)
     addresses = [a for e in entries for a in (e["url"], *e["links"]) if a]
     texts = [t for e in entries for t in (e["title"], e["text"], *e["authors"], *e["categories"])]
     marks = [m[0] for t in texts for m in MARKUP.finditer(t)]
@@ -89,9 +90,20 @@ def _looked_at(entries: list[dict[str, Any]], body: bytes) -> dict[str, Any]:
 def _is_quoted(mark: str, body: bytes) -> bool:
     """Whether the feed writes the tag as text that a reader should see: escaped once more than markup would be."""
     once = html.escape(mark.split()[0], quote=False)
-    has_markup_unescaped = b"<![CDATA[" in body or b"xhtml" in body
+    has_markup_unescaped = _is_json(body) or b"<![CDATA[" in body or b"xhtml" in body
     twice = html.escape(once, quote=False).encode()
     return twice in body or (once.encode() in body and has_markup_unescaped)
+
+
+def _is_json(body: bytes) -> bool:
+    return body.lstrip()[:1] == b"{"
+
+
+def _unescaped(body: bytes) -> bytes:
+    """The feed without the escapes of JSON, as its publisher wrote it."""
+    if not _is_json(body):
+        return body
+    return json.dumps(json.loads(body, strict=False), ensure_ascii=False).replace("\\/", "/").encode()
 
 
 def _megabytes() -> float:

@@ -1,28 +1,67 @@
-"""How well the index finds a paper by a sentence about it, against each half of it alone.
+"""How well works are found, by words alone, by meaning alone, by both fused, and as answers look for them.
 
-Usage: python benchmarks/retrieval.py FILE ... with files of SciTLDR-A (JSON lines with title, source, target).
-Every file's papers are indexed, the summaries (`target`) of the first file are the questions, each asked of the
-paper that it summarises. Prints MRR@10 and recall@10 of fusion, meaning alone and words alone, and the median
-time of a search.
+    python -m benchmarks.retrieval FILE ... --home DIR   questions with `gold_ids`, over a home that holds their window
+    python -m benchmarks.retrieval FILE ...              SciTLDR-A (JSON lines with title, source, target)
+
+Of SciTLDR every file's papers are indexed and the summaries (`target`) of the first file are the questions, each asked
+of the paper that it summarises. Prints for each way nDCG@10, recall@10 and MRR@10 (a work counts or it does not), the
+median and the 95th percentile of a search, and the median as a multiple of the time to embed one question.
 """
 
+import argparse
 import json
-import sys
+import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
+from pipeline.answering.asking import asked
+from pipeline.answering.library import Library
+from pipeline.answering.question import understood
 from pipeline.embedding import Embedder, load_embedder
+from pipeline.evaluation import article_id, read_rows
 from pipeline.index import SearchIndex, passages_of
 from pipeline.models import Entry
 from pipeline.store import Store
 
-Found = Callable[[str], Sequence[str]]
+DEPTH = 10
+PASSAGES = 50
+"""Passages that a way looks at for its ten works."""
+Way = Callable[[str], Sequence[str]]
 
 
-def read(files: Sequence[str]) -> tuple[list[Entry], list[tuple[str, str]]]:
+class Sought(NamedTuple):
+    """A question and the ids of the works that are right for it."""
+
+    question: str
+    right: frozenset[str]
+
+
+class Figures(NamedTuple):
+    """Means over all questions, and seconds of a search."""
+
+    ndcg: float
+    recall: float
+    mrr: float
+    median: float
+    p95: float
+
+
+def labelled(files: Sequence[str]) -> list[Sought]:
+    """The answerable questions of labelled files; an earlier question of the thread stands before its follow-up."""
+    found = []
+    for row in (row for name in files for row in read_rows(name)):
+        if row.answerable and not row.thread_references:
+            text = " ".join([*(turn.question for turn in row.history), row.question])
+            found.append(Sought(asked(text), frozenset(map(article_id, row.gold_ids))))
+    return found
+
+
+def papers(files: Sequence[str]) -> tuple[list[Entry], list[tuple[str, str]]]:
     """All papers, and (question, title) pairs of the first file."""
     entries: dict[str, Entry] = {}
     questions: list[tuple[str, str]] = []
@@ -35,56 +74,136 @@ def read(files: Sequence[str]) -> tuple[list[Entry], list[tuple[str, str]]]:
     return list(entries.values()), questions
 
 
-def halves(index: SearchIndex, store: Store, embedder: Embedder) -> dict[str, Found]:
-    """The three ways of finding titles."""
-    import numpy as np
+class Ways:
+    """The ways of finding works in one index; each gives ids of works, best first."""
 
-    found = store.pending_passages("", embedder.name, 1_000_000)
-    titles = {passage.id: passage.text.split("\n")[0] for passage, _ in found}
-    names = [passage.id for passage, _ in found]
-    matrix = np.stack([vector for _, vector in found if vector is not None])
+    def __init__(self, index: SearchIndex, store: Store) -> None:
+        import numpy as np
 
-    def by_meaning(question: str) -> list[str]:
-        best = np.argsort(-(matrix @ embedder.embed([question])[0]), kind="stable")[:20]
-        return [titles[names[n]] for n in best]
+        self._index, self._store, self._embedder = index, store, index.embedder
+        found = store.pending_passages("", self._embedder.name, 1_000_000)
+        known = [(passage, vector) for passage, vector in found if vector is not None]
+        self._work_of = {passage.id: passage.article_id for passage, _ in known}
+        self._names = [passage.id for passage, _ in known]
+        self._matrix = np.stack([vector for _, vector in known])
 
-    return {
-        "fusion": lambda question: [titles[hit.passage.id] for hit in index.search(question, 20)],
-        "meaning alone": by_meaning,
-        "words alone": lambda question: [titles[key] for key, _ in store.lexical_search(question, 20)],
-    }
+    def all(self) -> Mapping[str, Way]:
+        """Each way by its name."""
+        return {
+            "BM25 alone": self.by_words,
+            "dense alone": self.by_meaning,
+            "fused": self.by_both,
+            "ours": self.as_answers,
+        }
+
+    def by_words(self, question: str) -> list[str]:
+        """The full text's order."""
+        return [self._work_of[key] for key, _ in self._store.lexical_search(question, PASSAGES)]
+
+    def by_meaning(self, question: str) -> list[str]:
+        """The order by exact cosines."""
+        import numpy as np
+
+        cosines = self._matrix @ self._embedder.embed([question])[0]
+        best = np.argsort(-cosines, kind="stable")[:PASSAGES]
+        return [self._work_of[self._names[n]] for n in best]
+
+    def by_both(self, question: str) -> list[str]:
+        """The index's order."""
+        return [hit.passage.article_id for hit in self._index.search(question, PASSAGES)]
+
+    def as_answers(self, question: str) -> list[str]:
+        """The order in which an answer reads works: fused, then by what the question's words tell."""
+        library = Library(self._index, self._store, None, None, None)
+        return [found.article.id for found in library.search(understood(question))]
 
 
-def measure(find: Found, questions: Sequence[tuple[str, str]]) -> tuple[float, float, float]:
-    """MRR@10, recall@10, and the median seconds of a search."""
-    gains, seconds = [], []
-    for question, wanted in questions:
+def measure(find: Way, sought: Sequence[Sought]) -> Figures:
+    """The figures of one way over all questions."""
+    gains: list[tuple[float, float, float]] = []
+    seconds = []
+    for question, right in sought:
         start = time.perf_counter()
-        works = list(dict.fromkeys(find(question)))[:10]
+        works = list(dict.fromkeys(find(question)))[:DEPTH]
         seconds.append(time.perf_counter() - start)
-        gains.append(1 / (works.index(wanted) + 1) if wanted in works else 0.0)
-    count = len(questions)
-    return sum(gains) / count, sum(gain > 0 for gain in gains) / count, sorted(seconds)[count // 2]
+        gains.append(gain(works, right))
+    ndcg, recall, mrr = (sum(column) / len(gains) for column in zip(*gains, strict=True))
+    seconds.sort()
+    return Figures(ndcg, recall, mrr, seconds[len(seconds) // 2], seconds[int(0.95 * (len(seconds) - 1))])
+
+
+def gain(works: Sequence[str], right: frozenset[str]) -> tuple[float, float, float]:
+    """nDCG, recall and reciprocal rank of the works found, all of one worth (Järvelin and Kekäläinen, TOIS 2002)."""
+    ranks = [n for n, work in enumerate(works) if work in right]
+    ideal = sum(1 / math.log2(n + 2) for n in range(min(DEPTH, len(right))))
+    reached = sum(1 / math.log2(n + 2) for n in ranks)
+    return reached / ideal, len(ranks) / min(DEPTH, len(right)), 1 / (ranks[0] + 1) if ranks else 0.0
+
+
+def embedding_seconds(embedder: Embedder, sought: Sequence[Sought]) -> float:
+    """The median time to embed one question."""
+    seconds = []
+    for question, _ in sought:
+        start = time.perf_counter()
+        embedder.embed([question])
+        seconds.append(time.perf_counter() - start)
+    return sorted(seconds)[len(seconds) // 2]
+
+
+def table(index: SearchIndex, store: Store, sought: Sequence[Sought]) -> list[str]:
+    """A line for each way."""
+    ways = Ways(index, store).all()
+    for find in ways.values():
+        find(sought[0].question)
+    unit = embedding_seconds(index.embedder, sought)
+    lines = [
+        f"{len(sought)} questions, {index.count()} passages; one question is embedded in {unit * 1000:.1f} ms",
+        f"{'':12}  nDCG@10  recall@10  MRR@10  median ms  p95 ms  median / embedding",
+    ]
+    for name, find in ways.items():
+        f = measure(find, sought)
+        lines.append(
+            f"{name:12}  {f.ndcg:7.4f}  {f.recall:9.4f}  {f.mrr:6.4f}  {f.median * 1000:9.1f}"
+            f"  {f.p95 * 1000:6.1f}  {f.median / unit:18.1f}"
+        )
+    return lines
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[tuple[SearchIndex, Store]]:
+    """Store and index of a home, closed at the end."""
+    store = Store.open(home / "brief.db")
+    try:
+        with SearchIndex(home / "index", store, load_embedder()) as index:
+            yield index, store
+    finally:
+        store.close()
+
+
+def over_papers(files: Sequence[str]) -> list[str]:
+    """The table over SciTLDR's papers, indexed for this run."""
+    entries, questions = papers(files)
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as (index, store):
+        store.add_entries(entries, datetime(2026, 1, 5, tzinfo=UTC), passages_of)
+        index.fill()
+        stored = store.pending_passages("", index.embedder.name, 1_000_000)
+        ids = {passage.text.split("\n")[0]: passage.article_id for passage, _ in stored}
+        return table(index, store, [Sought(q, frozenset({ids[t]})) for q, t in questions if t in ids])
 
 
 def main() -> None:
-    """Prints the figures."""
-    if len(sys.argv) < 2:
-        raise SystemExit("name at least one file of SciTLDR-A")
-    entries, questions = read(sys.argv[1:])
-    embedder = load_embedder()
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(Path(folder) / "brief.db")
-        with SearchIndex(Path(folder) / "index", store, embedder) as index:
-            store.add_entries(entries, datetime(2026, 1, 5, tzinfo=UTC), passages_of)
-            start = time.perf_counter()
-            count = index.fill()
-            print(f"{count} passages indexed, {count / (time.perf_counter() - start):.0f}/s")
-            print(f"{len(questions)} questions    MRR@10  recall@10  ms")
-            for name, find in halves(index, store, embedder).items():
-                mrr, recall, seconds = measure(find, questions)
-                print(f"{name:15s} {mrr:9.4f} {recall:10.4f} {seconds * 1000:5.1f}")
-        store.close()
+    """Prints the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.retrieval", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--home", type=Path)
+    given = parser.parse_args()
+    if given.home is None:
+        print("\n".join(over_papers(given.files)))
+        return
+    with opened(given.home) as (index, store):
+        print("\n".join(table(index, store, labelled(given.files))))
 
 
 if __name__ == "__main__":

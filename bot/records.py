@@ -18,6 +18,11 @@ from pipeline.models import Answer
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
 PartState = Literal["pending", "sending", "posted", "unknown"]
 
+HISTORY = 10
+"""Turns of a thread that a question may refer to."""
+REMEMBERED_TURNS = 200
+"""Answers whose numbers are kept; a direct message is one thread for ever."""
+
 metadata = sa.MetaData()
 
 deliveries = sa.Table(
@@ -111,6 +116,16 @@ class Part:
     ts: str | None
     started: float | None
     attempts: int
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was asked in a thread, oldest first, what each answer cited, and the numbers that works have there."""
+
+    questions: tuple[str, ...]
+    cited: tuple[tuple[str, ...], ...]
+    """Ids of articles, for each question by first citation."""
+    numbers: dict[int, str]
 
 
 class Records:
@@ -297,20 +312,33 @@ class Records:
                 .values(answer=answer.model_dump(mode="json"))
             )
 
-    def history(self, channel: str, thread_ts: str, limit: int = 10) -> tuple[str, ...]:
-        """The latest questions of a thread that were answered, oldest first."""
-        query = (
-            sa.select(questions.c.text)
-            .where(
-                questions.c.channel == channel,
-                questions.c.thread_ts == thread_ts,
-                questions.c.answer.is_not(None),
-            )
-            .order_by(questions.c.id.desc())
-            .limit(limit)
+    def conversation(self, channel: str, thread_ts: str, brief_id: str | None) -> Conversation:
+        """The latest answered questions of a thread, and the numbers that works have got in it beside this brief."""
+        query = sa.select(questions.c.text, questions.c.answer, questions.c.brief_id).where(
+            questions.c.channel == channel,
+            questions.c.thread_ts == thread_ts,
+            questions.c.answer.is_not(None),
         )
         with self._engine.connect() as connection:
-            return tuple(reversed(connection.scalars(query).all()))
+            rows = connection.execute(query.order_by(questions.c.id.desc()).limit(REMEMBERED_TURNS)).all()
+        given: dict[int, str] = {}
+        for row in rows:
+            if row.brief_id == brief_id:
+                # The latest first: an older answer's numbers stand, whatever a later one says.
+                given |= {r["n"]: r["article_id"] for r in row.answer["references"]}
+        latest = tuple(reversed(rows[:HISTORY]))
+        return Conversation(
+            questions=tuple(row.text for row in latest),
+            cited=tuple(_cited(row.answer) for row in latest),
+            numbers=given,
+        )
+
+
+def _cited(answer: dict[str, Any]) -> tuple[str, ...]:
+    """The works that a stored answer cites, by first citation."""
+    works = {reference["n"]: reference["article_id"] for reference in answer["references"]}
+    order = [works[n] for claim in answer["claims"] for n in claim["citations"] if n in works]
+    return tuple(dict.fromkeys(order))
 
 
 def _same_place(new: NewDelivery) -> sa.ColumnElement[bool]:

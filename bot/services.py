@@ -141,14 +141,12 @@ class Services:
         network = self.settings.config.network
         index = await asyncio.to_thread(lambda: self.index)
         feeds = self.settings.config.feeds
+        how = {"by_hand": by_hand, "fill_gaps": network.fill_gaps}
+        told = progress or Progress()
         if self._reader is not None:
-            return await ingest(
-                feeds, self._reader, self.store, index, self.now(), progress or Progress(), by_hand=by_hand
-            )
+            return await ingest(feeds, self._reader, self.store, index, self.now(), told, **how)
         async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
-            return await ingest(
-                feeds, reader, self.store, index, self.now(), progress or Progress(), by_hand=by_hand
-            )
+            return await ingest(feeds, reader, self.store, index, self.now(), told, **how)
 
     async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before."""

@@ -149,6 +149,8 @@ class NetworkTable(_Table):
     """Hosts, or host:port, of local feed servers."""
     contact: str = ""
     """An address that is sent to publishers in the User-Agent."""
+    fill_gaps: bool = True
+    """Whether listings that an arXiv feed missed are asked for at arXiv's query API, with at most 20 requests a run."""
 
 
 class EmbeddingTable(_Table):

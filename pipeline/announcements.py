@@ -5,10 +5,11 @@ the listings, and the feeds made of them at the following midnight, carry the da
 announcement is deferred; which days those are is said year by year, so the rule here is wider than the list.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _EASTERN = "America/New_York"
+_DEADLINE = time(14)
 _READY = time(4)
 """Eastern time from which a listing of the same day is expected in the feed; it is made at midnight."""
 
@@ -25,6 +26,41 @@ def listing_due(now: datetime) -> date:
 def expects_listing(now: datetime) -> bool:
     """Whether at this instant the feeds should hold a listing of the present Eastern day; they are empty else."""
     return listing_due(now) == now.astimezone(ZoneInfo(_EASTERN)).date()
+
+
+def listing_after(submitted: datetime) -> date:
+    """The first sure listing whose deadline is not past at this instant; moderation may hold a work back further.
+
+    Source: https://info.arxiv.org/help/availability.html: what is submitted until 14:00 US Eastern time on a working
+    day is announced that evening (on Friday: on Sunday evening), and listed under the following date.
+    """
+    local = submitted.astimezone(ZoneInfo(_EASTERN))
+    day = local.date() + timedelta(days=1)
+    while not is_listing_day(day) or submitted >= _deadline(day):
+        day += timedelta(days=1)
+    return day
+
+
+def submitted_for(listing: date) -> tuple[datetime, datetime]:
+    """When works for this sure listing are submitted (UTC): from the last sure one's deadline on, up to its own."""
+    before = listing - timedelta(days=1)
+    while not is_listing_day(before):
+        before -= timedelta(days=1)
+    return _deadline(before), _deadline(listing)
+
+
+def closed_listing(now: datetime) -> date:
+    """The day of the last listing that no feed can bring any more: feeds change at midnight, US Eastern time."""
+    day = now.astimezone(ZoneInfo(_EASTERN)).date() - timedelta(days=1)
+    while not is_listing_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def _deadline(listing: date) -> datetime:
+    """The end of submission for a listing: 14:00 Eastern time on the working day before."""
+    day = listing - timedelta(days=3 if listing.weekday() == 0 else 1)
+    return datetime.combine(day, _DEADLINE, ZoneInfo(_EASTERN)).astimezone(UTC)
 
 
 def is_listing_day(day: date) -> bool:

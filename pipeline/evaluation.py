@@ -213,15 +213,19 @@ def _asked(row: Row, ask: Ask, within: AskWithin | None) -> Answer | None:
     """The answer to the last question of a thread; none where its numbers cannot be set up."""
     numbers = {n: article_id(name) for n, name in row.thread_references.items()}
     turns = [*(turn.question for turn in row.history), row.question]
+    works: list[tuple[str, ...]] = []
+    given: dict[int, str] = {}
     answer: Answer | None = None
     for n, text in enumerate(turns):
-        question = Question(text=text, history=tuple(turns[:n]))
+        question = Question(text=text, history=tuple(turns[:n]), cited=tuple(works), numbers=given)
         if numbers:
             answer = within(question, numbers) if within else None
             if answer is None:
                 return None
         else:
             answer = ask(question)
+        works.append(_cited(answer))
+        given = {r.n: r.article_id for r in answer.references} | given
     return answer
 
 

@@ -1,10 +1,11 @@
 """First use case: read all feeds once, store what is new, index it.
 
     feed → fetch (bytes) → parse (entries) → store (articles, passages) → index (vectors)
+                                               ↖ listings that the feed missed
 
 Feeds are fetched and parsed concurrently and stored in the order of the settings, so that a report does not
 depend on which host answers first. A feed that fails is a value in the report and never stops the others. When a
-feed is asked, and where, is decided in `pipeline.polling`.
+feed is asked, and where, is decided in `pipeline.polling`; what an arXiv feed missed is found in `pipeline.listings`.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from pipeline import polling
 from pipeline.errors import FeedError
 from pipeline.fetch import Fetched, Validators
 from pipeline.index import SearchIndex, passages_of
+from pipeline.listings import GapFiller
 from pipeline.models import Entry, Feed, FeedResult, IngestReport
 from pipeline.parse import parse_feed
 from pipeline.store import FeedDay, FeedState, Store
@@ -63,19 +65,24 @@ async def ingest(
     progress: Progress = Progress(),
     *,
     by_hand: bool = False,
+    fill_gaps: bool = False,
 ) -> IngestReport:
     """Reads every enabled feed once and indexes what is new; returns what each feed gave.
 
     A feed that its host asked to leave alone, or that is gone for good, is skipped, and the result says why; so is
-    one that failed repeatedly a short time ago, unless the reading was asked for `by_hand`.
+    one that failed repeatedly a short time ago, unless the reading was asked for `by_hand`. With `fill_gaps` the
+    listings that arXiv feeds missed are asked for too; what they hold counts as given by their feeds.
     """
     started = perf_counter()
     slots = asyncio.Semaphore(CONCURRENT_FEEDS)
     read = _Reader(reader, store, now, by_hand)
+    gaps = GapFiller(reader.get, store, now, passages_of, by_hand=by_hand) if fill_gaps else None
     readings = [asyncio.create_task(_read_within(slots, read, feed)) for feed in feeds]
     results = []
-    for reading in readings:
+    for feed, reading in zip(feeds, readings, strict=True):
         result = await asyncio.to_thread(_keep, await reading, store, now)
+        if gaps is not None:
+            result = await _with_missed(result, feed, gaps)
         results.append(result)
         progress.feed_done(result)
     indexed = await asyncio.to_thread(index.fill, progress.indexed)
@@ -173,6 +180,24 @@ def _keep(reading: _Reading, store: Store, now: datetime) -> FeedResult:
     state = replace(reading.state, last_new=now) if fresh else reading.state
     store.save_feed_state(state, replace(reading.day, new_entries=fresh, new_works=added.new_articles))
     return reading.result.model_copy(update={"new_articles": added.new_articles, "merged": added.merged})
+
+
+async def _with_missed(result: FeedResult, feed: Feed, gaps: GapFiller) -> FeedResult:
+    """The feed's result, with the works of listings that it missed."""
+    try:
+        filled = await gaps.fill(feed)
+    except Exception:
+        log.exception("missed listings of %r could not be filled", feed.name)
+        return result
+    if filled is None:
+        return result
+    return result.model_copy(
+        update={
+            "entries": result.entries + filled.entries,
+            "new_articles": result.new_articles + filled.new_articles,
+            "merged": result.merged + filled.new_entries - filled.new_articles,
+        }
+    )
 
 
 def _summary(report: IngestReport) -> str:

@@ -302,6 +302,10 @@ class Question(Model):
     brief_id: str | None = None
     history: tuple[str, ...] = ()
     """Earlier questions of the same thread, oldest first."""
+    cited: tuple[tuple[str, ...], ...] = ()
+    """For each of them the ids of the works that its answer cited, by first citation; left out where not known."""
+    numbers: dict[int, str] = Field(default_factory=dict)
+    """Numbers that the thread's answers gave to works which its brief does not cite, with the works' ids."""
 
 
 class Answer(Model):

@@ -2,14 +2,17 @@
 
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 
 from pipeline.answering import answer, asked
 from pipeline.answering.periods import period_of
+from pipeline.answering.premises import opposed
+from pipeline.answering.vectors import Vectors
 from pipeline.embedding import load_embedder
 from pipeline.errors import QuestionError
 from pipeline.index import SearchIndex, passages_of
-from pipeline.models import Brief, Entry, Question, Receipt, Reference, Window
+from pipeline.models import Brief, Entry, Profile, Question, Receipt, Reference, Window
 from pipeline.store import Store
 
 WORKS = {
@@ -359,3 +362,187 @@ def test_words_of_time_name_days(text, since, until):
 
 def test_a_question_without_words_of_time_names_no_days():
     assert period_of("may models lie in May-like data of 2020?", date(2026, 5, 20)) is None
+
+
+def in_turn(library, *questions: str, of: Brief | None = None, profile: Profile | None = None):
+    """The answers of a thread, each question asked with what the answers before it cited and numbered."""
+    index, store = library
+    got: list = []
+    for n, text in enumerate(questions):
+        cited = tuple(tuple(f"arxiv:{w}" for w in works(a)) for a in got)
+        numbers = {r.n: r.article_id for a in got for r in a.references}
+        asked_now = Question(text=text, history=questions[:n], cited=cited, numbers=numbers)
+        got.append(answer(asked_now, index, store, brief=of, profile=profile))
+    return got
+
+
+def test_works_outside_the_brief_keep_their_numbers_for_the_whole_thread(library):
+    first, second, third, again = in_turn(
+        library,
+        "How fast is LanternDB?",
+        "What happens to the recall of sparse autoencoders with 4-bit weights?",
+        "what does [3] find?",
+        "compare [2] with [3]",
+        of=brief("2605.90001"),
+    )
+    assert [r.n for r in first.references] == [2]
+    assert [r.n for r in second.references] == [3]
+    assert [(r.n, r.article_id) for r in third.references] == [(3, "arxiv:2605.90002")]
+    assert {r.n: r.article_id for r in again.references} == {2: "arxiv:2605.90005", 3: "arxiv:2605.90002"}
+
+
+def test_a_thread_without_a_brief_has_numbers_of_its_own(library):
+    *_, last = in_turn(library, "what is Tidewall?", "what is LanternDB?", "and how fast is [2]?")
+    assert "14 ms" in last.text
+    assert [r.n for r in last.references] == [2]
+
+
+def test_it_is_what_the_last_answer_cited_whatever_was_asked(library):
+    index, store = library
+    question = Question(
+        text="and who wrote it?", history=("something vague",), cited=(("arxiv:2605.90005",),)
+    )
+    assert "Mira Velasquez" in answer(question, index, store).text
+
+
+def test_the_second_one_is_the_second_that_was_cited(library):
+    index, store = library
+    cited = (("arxiv:2605.90003", "arxiv:2605.90001"), ("arxiv:2605.90003",))
+    history = ("which works are there?", "what does the first one find?")
+    question = Question(text="who wrote the second one?", history=history, cited=cited)
+    assert works(answer(question, index, store)) == ["2605.90001"]
+
+
+def test_a_question_that_nothing_answers_is_not_answered_with_the_threads_work(library):
+    for text in (
+        "How large is the fine for breaking the rules on facial recognition?",
+        "How much rain fell on the vineyards of Portugal?",
+    ):
+        _, got = in_turn(library, "How far does Tidewall lower the attack success rate?", text)
+        assert got.status == "not_in_index", got.text
+
+
+def test_what_is_like_a_work_is_listed_with_a_finding_each(library):
+    _, got = in_turn(library, "what is LanternDB?", "is there anything similar to it?")
+    assert got.status in ("answered", "not_in_index")
+    assert "2605.90005" not in works(got)
+    if got.status == "not_in_index":
+        assert "no other indexed work is close" in got.text
+
+
+def test_nothing_that_contradicts_is_said_so_with_the_nearest_works(library):
+    got = ask(library, "is there anything that contradicts [1]?", of=brief("2605.90003"))
+    assert got.status == "not_in_index"
+    assert "no sentence reports the opposite" in got.text
+
+
+def test_a_work_is_explained_by_why_it_was_done_and_what_came_out(library):
+    of = brief("2605.90002", "2605.90001")
+    got = ask(library, "explain [2] simply", of=of)
+    assert [r.n for r in got.references] == [2]
+    assert "LLM agents obey text" in got.text
+    assert "from 61% to 4%" in got.text
+
+
+def test_why_a_work_matters_names_the_channels_topic(library):
+    profile = Profile(name="p", title="P", topic="prompt injection, formal proofs")
+    _, got = in_turn(library, "what is Tidewall?", "why does it matter for us?", profile=profile)
+    assert "topic: prompt injection." in got.text
+    assert "formal proofs" not in got.text
+    assert all(c.anchors for c in got.claims)
+
+
+def test_what_we_had_on_a_subject_since_a_time_is_a_list_with_days(library):
+    index, store = library
+    got = answer(
+        Question(text="what did we have on language models as graders since April?"),
+        index,
+        store,
+        now=datetime(2026, 5, 20, tzinfo=UTC),
+    )
+    assert works(got) == ["2605.90004"]
+    assert "(20 April 2026)" in got.text
+
+
+def test_which_of_these_are_the_briefs_works_that_fit(library):
+    of = brief("2605.90003", "2605.90002", "2605.90001")
+    got = ask(library, "which of these use sparse autoencoders?", of=of)
+    assert [r.n for r in got.references] == [2]
+    none = ask(library, "which of these have code?", of=brief("2605.90003", "2605.90002"))
+    assert none.status == "not_in_index"
+    assert "none of the 2 abstracts says that there is code" in none.text
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("On how many 6G networks was Tidewall tested?", "6G"),
+        ("How far does Tidewall lower the attack success rate of agents in Norway?", "Norway"),
+        ("Why does Tidewall lower the attack success rate by 37%?", "37"),
+        ("How fast is LanternDB with CUDA?", "CUDA"),
+    ],
+)
+def test_a_name_or_figure_that_a_work_does_not_have_is_named_instead_of_answered(library, question, word):
+    got = ask(library, question)
+    assert got.status == "not_in_index"
+    assert f"does not mention “{word}”" in got.text
+
+
+def test_sentences_that_were_embedded_before_are_not_embedded_again(library):
+    index, store = library
+    question = Question(text="How long does LanternDB take to answer on HarborQA?")
+    answer(question, index, store)
+    before = index.embedder
+    counted: list[str] = []
+
+    class Counting:
+        name, dimension = before.name, before.dimension
+
+        def embed(self, texts):
+            counted.extend(texts)
+            return before.embed(texts)
+
+    embedder = Counting()
+    index._embedder = embedder
+    try:
+        answer(question, index, store)
+        first = len(counted)
+        answer(question, index, store)
+    finally:
+        index._embedder = before
+    assert first > 2
+    assert len(counted) - first == 1  # the search's own
+
+
+def test_vectors_are_kept_within_their_budget():
+    class Lengths:
+        name, dimension = "lengths", 2
+
+        def embed(self, texts):
+            return np.array([[len(t), 1] for t in texts], dtype=np.float32)
+
+    embedder, kept = Lengths(), Vectors(budget=3 * 8)
+    for n in range(1, 9):
+        assert kept.of(["x" * n], embedder)["x" * n][0] == n
+    assert len(kept._kept) == 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "other", "opposite"),
+    [
+        (
+            "Larger graders increase the share of lenient verdicts.",
+            "We find that larger graders reduce the share of lenient verdicts.",
+            True,
+        ),
+        (
+            "Larger graders increase the share of lenient verdicts.",
+            "Larger graders increase the share of lenient verdicts in Finnish.",
+            False,
+        ),
+        ("Larger graders increase the share of lenient verdicts.", "Caching reduces the latency.", False),
+        ("High Tide breaks the labels of Tidewall.", "Tidewall lowers the success of attacks.", False),
+    ],
+)
+def test_only_the_same_things_moved_the_other_way_are_opposed(statement, other, opposite):
+    assert opposed(statement, other) is opposite

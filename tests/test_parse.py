@@ -318,7 +318,7 @@ class TestRefusals:
             (b"", "empty"),
             (b" \n\x00", "empty"),
             (b"<!DOCTYPE html><html><body>Please wait</body></html>", "web page"),
-            (b'{"version": "https://jsonfeed.org/version/1.1"}', "JSON"),
+            (b'{"version": "https://jsonfeed.org/version/1.1"}', "JSON, but no JSON Feed"),
             (b"plain words", "not a feed"),
             (b"\x1f\x8b\x08\x00", "compressed"),
             (b"\xff\xd8\xff\xe0", "not a feed"),

@@ -48,6 +48,19 @@ def of_a_person(event: Mapping[str, Any]) -> bool:
     )
 
 
+_ASKING = re.compile(
+    r"\?|\[\d{1,3}\]|^\W*(?:and |but |so |ok |please )?(?:what|which|how|why|who|whose|when|where|do|does|did|is|are"
+    r"|was|were|can|could|has|have|should|would|any|anything|explain|compare|summari[sz]e|list|show|give|tell|find|describe"
+    r"|define|search|look|tl;?dr)\b",
+    re.I,
+)
+
+
+def is_asking(text: str) -> bool:
+    """Whether a message reads like a question or a request; thanks and remarks in a thread are left alone."""
+    return bool(_ASKING.search(text))
+
+
 def keys_of(body: Mapping[str, Any]) -> list[str]:
     """The keys by which a request is known again: one that was handled is not handled a second time.
 

@@ -40,7 +40,7 @@ async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked) -> None:
     thread = None
     if asked.thread_ts:
         thread = await asyncio.to_thread(records.thread, asked.channel, asked.thread_ts)
-    followed_up = thread is not None and not asked.to_someone_else
+    followed_up = thread is not None and not asked.to_someone_else and incoming.is_asking(asked.text)
     if not (asked.direct or asked.mentions_bot or followed_up):
         return
     if not asked.text:
@@ -56,7 +56,7 @@ async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked) -> None:
 async def _answer(desk: Desk, asked: Asked, about: Delivery | None) -> Answer:
     services, records = desk.services, desk.services.records
     brief_id = about.brief_id if about and await services.brief(about.brief_id) else None
-    history = await asyncio.to_thread(records.history, asked.channel, asked.conversation)
+    before = await asyncio.to_thread(records.conversation, asked.channel, asked.conversation, brief_id)
     number = await asyncio.to_thread(
         records.add_question,
         asked.channel,
@@ -67,7 +67,13 @@ async def _answer(desk: Desk, asked: Asked, about: Delivery | None) -> Answer:
         services.now(),
     )
     profile = about.profile if about and about.profile in services.settings.config.profiles else None
-    question = Question(text=asked.text, brief_id=brief_id, history=history)
+    question = Question(
+        text=asked.text,
+        brief_id=brief_id,
+        history=before.questions,
+        cited=before.cited,
+        numbers=before.numbers,
+    )
     answer = await services.ask(question, profile)
     await asyncio.to_thread(records.save_answer, number, answer)
     return answer

@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter
 
-from pipeline.answering.asking import LONGEST_QUESTION, asked, cleaned
+from pipeline.answering.about_brief import about_brief
+from pipeline.answering.asking import LONGEST_QUESTION, asked
 from pipeline.answering.desk import reply_to
 from pipeline.answering.library import Library
 from pipeline.answering.periods import Period, period_of
 from pipeline.answering.saying import REFUSAL, Reply, day_of, numbers_for, text_of, unknown
+from pipeline.answering.threads import Turn, turns_of
 from pipeline.answering.works import Found
 from pipeline.claims import supported
 from pipeline.draft import DraftClaim, numbered_claim, reference
@@ -38,20 +40,28 @@ def answer(
     now: datetime | None = None,
     tell: Tell | None = None,
 ) -> Answer:
-    """The answer with its citations, in the brief's numbers where one is given; QuestionError if it cannot be asked.
+    """The answer with its citations, in the numbers of brief and thread; QuestionError if it cannot be asked.
 
     `tell` puts the claims of an answer into connected prose, checked, or gives them back as they are.
     Times such as "last week" are seen from `now`, by default from the last day on which a stored work appeared.
     """
     started = perf_counter()
     text = asked(question.text)
-    history = tuple(filter(None, (cleaned(turn)[:LONGEST_QUESTION] for turn in question.history)))
+    turns = turns_of(question)
     period = period_of(text, _today(store, now))
-    library = Library(index, store, brief, profile, period)
-    reply = _replied(library, text, history, period)
+    library = Library(index, store, brief, profile, period, question.numbers)
+    reply = _of_brief(library, text) or _replied(library, text, turns, period)
     if tell is not None and reply.status == "answered" and not reply.in_lines:
         reply = _told(reply, text, library, tell)
     return _published(question, reply, library, started)
+
+
+def _of_brief(library: Library, text: str) -> Reply | None:
+    """The reply to a question about the brief itself."""
+    reply = about_brief(text, library.brief)
+    if reply is not None:
+        library.articles(work for claim in reply.claims for work in claim.works)
+    return reply
 
 
 def _told(reply: Reply, text: str, library: Library, tell: Tell) -> Reply:
@@ -66,11 +76,11 @@ def _today(store: Store, now: datetime | None) -> date:
     return now.astimezone(UTC).date() if now else store.last_day() or date.max
 
 
-def _replied(library: Library, text: str, history: Sequence[str], period: Period | None) -> Reply:
+def _replied(library: Library, text: str, turns: Sequence[Turn], period: Period | None) -> Reply:
     """The reply; a time that a question names limits it, and is said where nothing of that time answers."""
     if period is None:
-        return reply_to(library, text, history)
-    reply = reply_to(library, period.rest, history)
+        return reply_to(library, text, turns)
+    reply = reply_to(library, period.rest, turns)
     if reply.status != "not_in_index":
         return reply
     days = f"{day_of(max(period.since, date(1990, 1, 1)))} to {day_of(period.until)}"
@@ -81,7 +91,7 @@ def _replied(library: Library, text: str, history: Sequence[str], period: Period
 def _published(question: Question, reply: Reply, library: Library, started: float) -> Answer:
     """The reply with numbers and references; what is not supported byte for byte is left out."""
     claims = [c for c in reply.claims if supported(c, library.known)]
-    if reply.status == "answered" and not claims:
+    if reply.status == "answered" and not claims and (reply.claims or not reply.lead):
         reply = unknown(near=reply.near)
     numbers = numbers_for(claims, library.numbers)
     made = tuple(numbered_claim(c, numbers) for c in claims)

@@ -29,6 +29,14 @@ _COMMAND = re.compile(
     r"|\bfrom now on,? you\b|\byour (?:api|access|bot|secret) (?:key|token)s?\b|^\W*(?:sudo|/?exec|rm -rf)\b",
     re.I | re.S,
 )
+_ABOUT_OTHERS = re.compile(
+    r"^\W*(?:and |but |so )?(?:what|which|how|why|who|when|where|do|does|did|is|are|was|were|can|could|has|have|should"
+    r"|any(?:thing)?)\b(?! you\b)",
+    re.I,
+)
+_TO_THE_BOT = re.compile(
+    r"\b(?:you|your|yours|yourself|me)\b|[.!?;:]\s+\w+ .{0,40}\b(?:instructions?|prompts?|rules?)\b", re.I
+)
 _POLITE = (
     r"^\W*(?:(?:please|can you|could you|would you|will you|kindly|hey|hi|hello|ok|bot|i need you to|i want you to)"
     r"\b[ ,]*)*"
@@ -45,8 +53,8 @@ _ERRAND = re.compile(
     r"|into|to)\b"
     r"|call (?:me|my)\b|send (?:me |us |him |her |them )?(?:an? )?(?:e-?mail|message|mail)\b"
     r"|play (?:some |a )?(?:music|song|game)\b"
-    r"|(?:what|how)(?:['’]?s| is| will)?\b.{0,20}\bweather\b(?! (?:forecast\w*|predict\w*|model\w*|data"
-    r"|paper)).{0,40}$"
+    r"|(?:what|how)(?:['’]?s| is| will)? (?:the )?(?:\w+ )?weather\b(?! (?:forecast\w*|predict\w*|model\w*|data"
+    r"|paper|station)).{0,40}$"
     r"|what(?:['’]?s| is)? (?:the )?(?:temperature outside|time is it|time|date today)\b.{0,40}$"
     r"|(?:what(?:['’]?s| is)|calculate|compute)? ?\d[\d\s.,]*[-+*/x×^÷][\d\s.,+*/x×^()÷-]*\W*$"
     r"|how are you\b|who are you\b|what can you do\b|do you (?:like|love|feel|have feelings)\b"
@@ -94,7 +102,12 @@ def _link_text(found: re.Match[str]) -> str:
 
 
 def is_command(text: str) -> bool:
-    """Whether a message tells the bot what to do with itself instead of asking something."""
+    """Whether a message tells the bot what to do with itself instead of asking something.
+
+    A question about others ("How do jailbreaks bypass safety guidelines?") is none, whatever it is about.
+    """
+    if _ABOUT_OTHERS.search(text) and not _TO_THE_BOT.search(text):
+        return False
     return bool(_COMMAND.search(text) or INSTRUCTION.search(text))
 
 

@@ -17,7 +17,8 @@ MANY_WORKS = r"(?:papers|works?|articles|studies|posts|publications|preprints|re
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         "authors",
-        rf"^\W*who (?:wrote|authored|published|are the authors|is the (?:first )?author)\b|\bauthors? of\b"
+        rf"^\W*(?:(?:and|but|so|also) )?who (?:wrote|authored|published|are the authors"
+        rf"|is the (?:first )?author)\b|\bauthors? of\b"
         rf"|\b(?:list|name|give) (?:me )?(?:all )?(?:the )?authors\b|\bwho (?:is|are) (?:behind|the authors)\b"
         rf"|\bwhose (?:{WORK})\b|^\W*(?:the )?authors\W*$",
     ),
@@ -57,6 +58,8 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
         "list",
         rf"\b(?:which|what|list|show|find|any|all|are there|recommend|suggest|give|name)\b(?: \w+){{0,4}}?"
         rf"(?<!the) {MANY_WORKS}\b(?!['’])|^\W*(?:the )?(?:recent )?{MANY_WORKS} (?:on|about|that|which)\b"
+        r"|\bwhat (?:did|do|have|has) (?:we|you|the briefs?) (?:had?|have|seen?|got|get|read|cover(?:ed)?|find|found)\b"
+        r"(?: \w+){0,3} (?:on|about)\b|\bwhat (?:was|is|were) (?:there|new) (?:on|about)\b"
         r"|\bwho (?:else )?(?:works|is working) on\b|\bwhat has been (?:written|published)\b",
     ),
     (

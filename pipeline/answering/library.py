@@ -2,31 +2,31 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from pipeline.answering.periods import Period
 from pipeline.answering.question import Asked, understood
-from pipeline.answering.sentences import READ, scored, to_read
-from pipeline.answering.terms import Vocabulary, american, coverage
+from pipeline.answering.sentences import READ, Sentence, competing, to_read, weighed, with_meaning
+from pipeline.answering.terms import Vocabulary, american, coverage, vocabulary_of
+from pipeline.answering.vectors import vectors_of
 from pipeline.answering.works import Found, Judged, in_order
 from pipeline.index import SearchIndex
 from pipeline.models import Article, Brief, Profile
 from pipeline.store import Store
 from pipeline.terms import words
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float32]
-
-HITS = 50
+HITS = 30
 HITS_IN_PERIOD = 300
 WORKS = 20
 """Works that are looked at for one question."""
+NEAR_BY = 400
+"""Characters of an abstract by which works like it are looked for."""
+AHEAD = 0.4
+"""A lead that the meaning of sentences, at most 0.7 of a work's worth, does not make up for."""
+GUESS = 0.6
+"""Of a work's cosine with a question, the cosine of a sentence that its words leave behind."""
 _SOUNDS_ALIKE = ({*"aeiouy"}, {*"sz"}, {*"ck"}, {*"fv"}, {*"mn"})
 _TEXT_WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 
@@ -41,22 +41,26 @@ class Library:
         brief: Brief | None,
         profile: Profile | None,
         period: Period | None,
+        given: Mapping[int, str] | None = None,
     ) -> None:
         self.index, self.store, self.brief, self.period = index, store, brief, period
         self.feeds = frozenset(profile.feeds) if profile else frozenset[str]()
+        self.topic = profile.topic if profile else ""
+        self._given = given or {}
         self.known: dict[str, Article] = {}
-        self._vectors: dict[str, Vector] = {}
         self._searched: dict[str, list[Found]] = {}
 
     @cached_property
     def numbers(self) -> dict[int, str]:
-        """The brief's references: number to article."""
-        return {r.n: r.article_id for r in self.brief.references} if self.brief else {}
+        """Number to article: the brief's references, and the numbers that the thread gave to other works."""
+        own = {r.n: r.article_id for r in self.brief.references} if self.brief else {}
+        works = set(own.values())
+        return own | {n: i for n, i in self._given.items() if n not in own and i not in works}
 
     @cached_property
     def inside(self) -> frozenset[str]:
         """The works that the brief cites."""
-        return frozenset(self.numbers.values())
+        return frozenset(r.article_id for r in self.brief.references) if self.brief else frozenset()
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
         """The stored articles of these ids."""
@@ -101,29 +105,40 @@ class Library:
             if i in known and self._is_meant(known[i])
         ]
 
+    def near(self, work: Article) -> list[Found]:
+        """The other works that are nearest to one in words and meaning, the nearest in meaning first."""
+        text = f"{work.title}. {work.abstract[:NEAR_BY]}"
+        if text not in self._searched:
+            self._searched[text] = self._found(text)
+        others = (f for f in self._searched[text] if f.article.id != work.id)
+        return sorted(others, key=lambda f: (-f.similarity, f.article.id))
+
     def _is_meant(self, article: Article) -> bool:
         """Whether a work lies in the period that the question names, if it names one."""
         return self.period is None or self.period.holds(article)
 
-    def read(self, asked: Asked, works: Sequence[Found], context: str = "") -> list[Judged]:
-        """The works with their sentences compared with the question; `context` is the question before it."""
-        sentences = [to_read(asked, w.article) for w in works]
-        texts = [s.text for row in sentences for s in row]
-        near, wide = self._cosines([asked.text, f"{context} {asked.text}" if context else asked.text], texts)
-        judged, at = [], 0
-        for work, row in zip(works, sentences, strict=True):
-            here = slice(at, at + len(row))
-            made = scored(asked, work.article.title, row, near[here], wide[here])
-            judged.append(Judged(work, coverage(asked.terms, work.vocabulary), made))
-            at += len(row)
-        return judged
+    def read(
+        self, asked: Asked, works: Sequence[Found], context: str = "", *, contest: bool = False
+    ) -> list[Judged]:
+        """The works with their sentences compared with the question; `context` is the question before it.
 
-    def _cosines(self, questions: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
-        """For each question the cosines of all texts; texts that were compared before are not embedded again."""
-        fresh = [t for t in dict.fromkeys([*questions, *texts]) if t not in self._vectors]
-        if fresh:
-            self._vectors.update(zip(fresh, self.index.embedder.embed(fresh), strict=True))
-        return [[round(float(self._vectors[q] @ self._vectors[t]), 6) for t in texts] for q in questions]
+        In a contest only the best work counts: those that are too far behind are not read for their meaning.
+        """
+        rows = [weighed(asked, w.article.title, to_read(asked, w.article)) for w in works]
+        covered = [coverage(asked.terms, w.vocabulary) for w in works]
+        bases = [Judged(w, c, ()).worth for w, c in zip(works, covered, strict=True)]
+        least = max(bases, default=0.0) - AHEAD if contest else float("-inf")
+        looked_at = [competing(row) if b >= least else [] for row, b in zip(rows, bases, strict=True)]
+        cosines = self._cosines(
+            [asked.text, f"{context} {asked.text}" if context else asked.text],
+            [s.text for row in looked_at for s in row],
+        )
+        return [Judged(w, c, _meant(row, cosines, w)) for w, c, row in zip(works, covered, rows, strict=True)]
+
+    def _cosines(self, questions: Sequence[str], texts: Sequence[str]) -> dict[str, list[float]]:
+        """For each text its cosines with the questions."""
+        vectors = vectors_of(self.index.embedder).of([*questions, *texts], self.index.embedder)
+        return {t: [round(float(vectors[q] @ vectors[t]), 6) for q in questions] for t in texts}
 
     def spelled(self, asked: Asked, ranked: Sequence[Found]) -> tuple[Asked, str]:
         """The question with slips of the pen mended, and a note where a name was read differently."""
@@ -158,7 +173,15 @@ class Library:
 
     def vocabulary_of(self, works: Sequence[Article]) -> Vocabulary:
         """The words of several works together."""
-        return Vocabulary("\n".join(f"{a.title}\n{a.abstract[:READ]}" for a in works))
+        return vocabulary_of("\n".join(f"{a.title}\n{a.abstract[:READ]}" for a in works))
+
+
+def _meant(
+    row: Sequence[Sentence], cosines: Mapping[str, Sequence[float]], work: Found
+) -> tuple[Sentence, ...]:
+    """The sentences of a work with their meaning, guessed from the whole work's where it was not looked at."""
+    guess = [GUESS * work.similarity] * 2
+    return tuple(with_meaning(s, *cosines.get(s.text, guess)) for s in row)
 
 
 def spelled_both_ways(text: str) -> str:

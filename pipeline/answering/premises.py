@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.answering.terms import terms_of
+from pipeline.answering.terms import coverage, terms_of, vocabulary_of
 from pipeline.terms import stem, words
 
 _UP = frozenset(
@@ -26,8 +26,28 @@ _BAD = frozenset(
     map(stem, "worst worse degrade degrades underperform lowest fail fails harm harms hurt".split())
 )
 _SIDES = ((_UP, _DOWN), (_DOWN, _UP), (_GOOD, _BAD), (_BAD, _GOOD))
+_SIZES = frozenset(map(stem, "higher lower more less highest lowest best better worst".split()))
+SAME = 0.4
+"""Of a statement's telling words, the share that another sentence on the same thing has."""
 _REACH = 8
 """Words between a word of direction and what it is said of."""
+
+
+def opposed(statement: str, other: str) -> bool:
+    """Whether another sentence speaks of the same things and moves them in the opposite direction."""
+    row, its = [[stem(w) for w in words(text)] for text in (other, statement)]
+    if coverage([t for t in terms_of(statement) if not t.word[0].isdigit()], vocabulary_of(other)) < SAME:
+        return False
+    shared = {t.stem for t in terms_of(statement)} & {t.stem for t in terms_of(other)}
+    for own, opposite in _SIDES:
+        # A name such as "High Tide" and a size such as "larger" are no movement.
+        own, opposite = own - _SIZES, opposite - _SIZES
+        topic = shared - own - opposite
+        if not _near(its, own, topic) or _near(its, opposite, topic):
+            continue
+        if _near(row, opposite, topic) and not _near(row, own, topic):
+            return True
+    return False
 
 
 def contradicted(question: str, sentences: Sequence[str]) -> bool:

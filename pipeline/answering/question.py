@@ -43,7 +43,8 @@ _ORDINAL = re.compile(
 )
 
 _OF_PART = re.compile(
-    rf"\bwho (?:wrote|authored) (?!(?:the |that |this )?(?:[\w’'-]+ ){{0,5}}{WORK}\b|it\b|this\b|that\b|\["
+    rf"\bwho (?:wrote|authored) (?!(?:the |that |this )?(?:[\w’'-]+ ){{0,5}}{WORK}\b"
+    rf"|the (?:first|second|third|last|other|former|latter)\b|it\b|this\b|that\b|\["
     rf"|(?-i:[A-Z])|[\"“])",
     re.I,
 )

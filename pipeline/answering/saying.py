@@ -23,6 +23,14 @@ ELSEWHERE = "Not in this brief; from the other indexed articles:"
 OTHERWISE = "The source says otherwise:"
 
 
+_CODE = re.compile(
+    r"\b(?:codes?|codebase|github|gitlab|repositor(?:y|ies)|implementations?|software|open[- ]?sourc\w+|packages?"
+    r"|librar(?:y|ies)|toolkits?|harness|scripts?)\b|https?://",
+    re.I,
+)
+"""What a release must speak of to be one of code: data and models are released as well."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """What is to be said, before works have numbers."""
@@ -40,21 +48,22 @@ def unknown(why: str = "", near: Sequence[Found] = ()) -> Reply:
     return Reply("not_in_index", f"{NO_ANSWER}{f': {why}' if why else ''}.", near=tuple(near[:3]))
 
 
-def said(article: Article, sentences: Sequence[Sentence]) -> tuple[DraftClaim, ...]:
-    """The sentences in the order of the text; the first names the work."""
+def said(article: Article, sentences: Sequence[Sentence], *, dated: bool = False) -> tuple[DraftClaim, ...]:
+    """The sentences in the order of the text; the first names the work, and its day if wanted."""
     spans = [s.span for s in sorted(sentences, key=lambda s: s.place)]
-    return quoted(article, spans)
+    return quoted(article, spans, dated=dated)
 
 
-def quoted(article: Article, spans: Sequence[Span]) -> tuple[DraftClaim, ...]:
-    """The spans as claims; the first names the work."""
-    return tuple(_quoted(article, span, named=not n) for n, span in enumerate(spans))
+def quoted(article: Article, spans: Sequence[Span], *, dated: bool = False) -> tuple[DraftClaim, ...]:
+    """The spans as claims; the first names the work, and its day if wanted."""
+    day = article.appeared or article.revised if dated else None
+    name = f"{titled(article)} ({day_of(day)})" if day else titled(article)
+    return tuple(_quoted(article, span, "" if n else name) for n, span in enumerate(spans))
 
 
-def _quoted(article: Article, span: Span, *, named: bool) -> DraftClaim:
+def _quoted(article: Article, span: Span, title: str) -> DraftClaim:
     text = attribute(readable(article.abstract[span.start : span.end]))
-    if named:
-        title = titled(article)
+    if title:
         text = f"In {title}, the {text[4:]}" if re.match(r"The authors? ", text) else f"{title}: {text}"
     if not re.search(r"[.!?][\"”’)]*$", text):
         text = text.rstrip(" ,;:") + "."
@@ -122,7 +131,9 @@ def _special(kind: Kind, article: Article, near: Sequence[Found]) -> Reply:
     if kind == "limits":
         spans = list(open_questions(article.abstract)[:2])
     else:
-        spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text)][:1]
+        spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text) and _CODE.search(s.text)][
+            :1
+        ]
     if spans:
         return Reply("answered", claims=quoted(article, spans))
     if kind == "code" and article.comment and re.search(r"https?://|github", article.comment, re.I):

@@ -8,7 +8,7 @@ from math import exp
 
 from pipeline.answering.kinds import answers_of, focus_of, has_figure, wants_figure, wants_method
 from pipeline.answering.question import Asked
-from pipeline.answering.terms import Term, Vocabulary, coverage, terms_of
+from pipeline.answering.terms import Term, coverage, terms_of, vocabulary_of
 from pipeline.models import Article
 from pipeline.writing import cues
 from pipeline.writing.role_model import Roles, sentence_roles
@@ -18,7 +18,9 @@ LONGEST_SENTENCE = 700
 READ = 12_000
 """Characters of a text that are read: abstracts are shorter, long posts are cut."""
 SENTENCES = 9
-"""Sentences of one work that are compared with a question; embedding them is most of an answer's time."""
+"""Sentences of one work whose words are compared with a question."""
+REACH = 2.0
+"""How much of a score meaning makes up for: sentences farther behind by their words are not embedded."""
 MOST = 3
 """Sentences of one work that are said at most."""
 SURE = 0.85
@@ -91,38 +93,39 @@ def to_read(asked: Asked, article: Article, most: int = SENTENCES) -> list[Sente
 
 
 def _with_words(terms: Sequence[Term], sentence: Sentence) -> Sentence:
-    vocabulary = Vocabulary(sentence.text)
+    vocabulary = vocabulary_of(sentence.text)
     has = frozenset(t.stem for t in terms if vocabulary.has(t))
     return replace(sentence, words=coverage(terms, vocabulary), has=has)
 
 
-def scored(
-    asked: Asked,
-    title: str,
-    sentences: Sequence[Sentence],
-    near: Sequence[float],
-    near_thread: Sequence[float],
-) -> tuple[Sentence, ...]:
-    """The sentences with their scores as answers.
-
-    `near` has each one's cosine with the question, `near_thread` with the question after the one before it.
-    """
+def weighed(asked: Asked, title: str, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences with all that their words say for them as answers; what they mean is not looked at yet."""
     measure = _Measure(asked, title)
     roles = sentence_roles([s.text for s in sentences])
     made = []
-    for s, own, wide, role in zip(sentences, near, near_thread, roles, strict=True):
-        read = replace(
-            s, meaning=own, near_thread=wide, role=role, share=s.place / max(1, sentences[-1].place + 1)
-        )
+    for s, role in zip(sentences, roles, strict=True):
+        read = replace(s, role=role, share=s.place / max(1, sentences[-1].place + 1))
         made.append(replace(read, score=measure.score(read)))
-    return tuple(made)
+    return made
+
+
+def competing(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The weighed sentences for which it matters what they mean: those that their words do not leave too far behind."""
+    best = max((s.score for s in sentences), default=0.0)
+    return [s for s in sentences if s.score >= best - REACH]
+
+
+def with_meaning(sentence: Sentence, near: float, near_thread: float) -> Sentence:
+    """The weighed sentence with its cosine with the question, and with the question after the one before it."""
+    more = WEIGHTS["meaning"] * near + WEIGHTS["meaning in thread"] * near_thread
+    return replace(sentence, meaning=near, near_thread=near_thread, score=round(sentence.score + more, 6))
 
 
 class _Measure:
     """How a question weighs sentences of one work: words of the title tell less about where the answer is."""
 
     def __init__(self, asked: Asked, title: str) -> None:
-        named = Vocabulary(title)
+        named = vocabulary_of(title)
         self.terms = asked.terms
         self.fresh = tuple(t for t in asked.terms if not named.has(t)) or asked.terms
         self.patterns = answers_of(asked.text)
@@ -131,15 +134,13 @@ class _Measure:
         self.wants_method = wants_method(asked.text)
 
     def score(self, s: Sentence) -> float:
-        """The weighted sum of what speaks for the sentence."""
-        vocabulary = Vocabulary(s.text)
+        """The weighted sum of what speaks for the sentence, its meaning left out."""
+        vocabulary = vocabulary_of(s.text)
         background = s.role.background if s.role else 0.0
         found = {
             "words": coverage(self.terms, vocabulary),
             "fresh words": coverage(self.fresh, vocabulary),
             "focus": coverage(self.focus, vocabulary),
-            "meaning": s.meaning,
-            "meaning in thread": s.near_thread,
             "kind wanted": bool(self.patterns[:1] and self.patterns[0].search(s.text)),
             "kind near": any(pattern.search(s.text) for pattern in self.patterns[1:]),
             "digits": self.wants_figure and bool(re.search(r"\d", s.text)),
@@ -175,8 +176,12 @@ def best_for(clause: str, asked: Asked, title: str, sentences: Sequence[Sentence
     measure = _Measure(part, title)
 
     def fits(s: Sentence) -> bool:
-        return coverage(part.terms, Vocabulary(s.text)) > 0 or any(p.search(s.text) for p in measure.patterns)
+        return coverage(part.terms, vocabulary_of(s.text)) > 0 or any(
+            p.search(s.text) for p in measure.patterns
+        )
 
-    return max(
-        filter(fits, sentences), key=lambda s: (measure.score(s) + 0.25 * s.score, -s.place), default=None
-    )
+    def order(s: Sentence) -> tuple[float, int]:
+        own = with_meaning(replace(s, score=measure.score(s)), s.meaning, s.near_thread)
+        return own.score + 0.25 * s.score, -s.place
+
+    return max(filter(fits, sentences), key=order, default=None)

@@ -1,7 +1,7 @@
 """The telling words of a question, and how much of them a text has. Pure; English."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
@@ -73,7 +73,7 @@ _VERSION = re.compile(
     r"\b((?!(?:Figure|Table|Section|Part|In|On|At|With|Top|Type|Since"
     r"|From)\b)[A-Z][A-Za-z]+) (\d(?:\.\d)?)(?![\w%.-])"
 )
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*%?|[^\W_]+(?:[-.'’+/][^\W_]+)*\+?", re.UNICODE)
+_TOKEN = re.compile(r"\d{1,3}[A-Z]{1,2}\b|\d+(?:[.,]\d+)*%?|[^\W_]+(?:[-.'’+/][^\W_]+)*\+?", re.UNICODE)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,9 @@ def _is_name(token: str, text: str, start: int) -> bool:
     """Capitals inside, digits after letters, or a capital that no sentence's beginning explains."""
     if len(token) < 2 or not any(c.isalpha() for c in token):
         return False
-    if sum(c.isupper() for c in token) >= 2 or (any(c.isdigit() for c in token) and token[0].isalpha()):
+    if sum(c.isupper() for c in token) >= 2:
+        return True
+    if any(c.isdigit() for c in token) and (token[0].isalpha() or token.isupper()):
         return True
     before = text[:start].rstrip(" \"'“‘(*")
     begins = not before or before[-1] in ".!?:;"
@@ -208,31 +210,28 @@ class Vocabulary:
         return frozenset(stemmed(self.text))
 
     @cached_property
+    def words(self) -> list[str]:
+        """The words of the text, in order."""
+        return words(self.text)
+
+    @cached_property
     def joined(self) -> set[str]:
         """Neighbours written together: `wi-fi` as `wifi`, `GPT-5` as `gpt5`, `NORA-1.5` as `nora15`."""
-        plain = words(self.text)
+        plain = self.words
         pairs = {a + b for a, b in pairwise(plain)}
         return pairs | {
             a + b + c for a, b, c in zip(plain, plain[1:], plain[2:], strict=False) if c.isdigit()
         }
 
     @cached_property
-    def by_beginning(self) -> Mapping[str, tuple[str, ...]]:
-        """Longer stems by their first five letters."""
-        found: dict[str, list[str]] = {}
-        for s in self.stems:
-            if len(s) >= 5:
-                found.setdefault(s[:5], []).append(s)
-        return {k: tuple(v) for k, v in found.items()}
+    def row_of_stems(self) -> str:
+        """All stems one after another, with a space before and after each."""
+        return f" {' '.join(self.stems)} "
 
     @cached_property
-    def initials(self) -> frozenset[str]:
-        """Initials of two to five words in a row."""
-        plain = words(self.text)
-        rows = ([w[0] for w in plain], [w[0] for w in plain if w not in STOP])
-        return frozenset(
-            "".join(row[i : i + n]) for row in rows for n in (2, 3, 4, 5) for i in range(len(row) - n + 1)
-        )
+    def initials(self) -> tuple[str, str]:
+        """The first letters of all words, and of those that are no stop words."""
+        return "".join(w[0] for w in self.words), "".join(w[0] for w in self.words if w not in STOP)
 
     def has(self, term: Term) -> float:
         """1 if the word is there, less if a part of it, a synonym or a word of the same beginning is, else 0."""
@@ -248,18 +247,30 @@ class Vocabulary:
             return self._has_number(word)
         if word in NUMBER_WORDS and str(NUMBER_WORDS.index(word)) in self.stems:
             return 1.0
-        if term.is_acronym and word.removesuffix("s") in self.initials:
+        if term.is_acronym and any(word.removesuffix("s") in row for row in self.initials):
             return 0.9
         if term.is_acronym or term.is_made_up:
             return 0.0
         return self._has_kin(key)
 
     def _has_kin(self, key: str) -> float:
-        near = self.by_beginning.get(key[:5], ()) if len(key) >= 5 else ()
-        if any(_same_beginning(key, other) for other in near):
+        if len(key) >= 5 and any(_same_beginning(key, other) for other in self._beginning(key[:5])):
             return 0.7
-        others = _others().get(key, ())
-        return 0.5 if any(_begins(other, own) for other in others for own in self.stems) else 0.0
+        return 0.5 if any(self._has_beginning(other) for other in _others().get(key, ())) else 0.0
+
+    def _beginning(self, letters: str) -> Iterator[str]:
+        """The stems that begin with these letters."""
+        row, at = self.row_of_stems, 0
+        while (at := row.find(f" {letters}", at)) >= 0:
+            end = row.index(" ", at + 1)
+            yield row[at + 1 : end]
+            at = end
+
+    def _has_beginning(self, root: str) -> bool:
+        """Whether a stem begins like this, or is itself a beginning of at least five letters."""
+        if f" {root}" in self.row_of_stems:
+            return True
+        return any(root[:n] in self.stems for n in range(5, len(root)))
 
     def _has_version(self, word: str) -> float:
         """1 for the very version that is named, less for another one or other order: `Llama 3` is not `Llama 3.2`."""
@@ -271,12 +282,16 @@ class Vocabulary:
     def _has_number(self, word: str) -> float:
         if word.isdigit() and int(word) < len(NUMBER_WORDS) and stem(NUMBER_WORDS[int(word)]) in self.stems:
             return 1.0
+        if word in ("2d", "3d") and self._has_beginning("dimension"):
+            return 0.9
         plain = self.text.replace(",", "")
         return float(re.search(rf"(?<![\d.]){re.escape(word)}(?![\d]|[.,]\d)", plain) is not None)
 
 
-def _begins(root: str, own: str) -> bool:
-    return own.startswith(root) or (len(own) >= 5 and root.startswith(own))
+@lru_cache(maxsize=1_024)
+def vocabulary_of(text: str) -> Vocabulary:
+    """The words of a text; those of the works and sentences that are asked about again and again are kept."""
+    return Vocabulary(text)
 
 
 def _same_beginning(a: str, b: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.answering.kinds import RECORDED, answers_of, focus_of, has_figure, needs_unit, wants_figure
 from pipeline.answering.question import Asked
-from pipeline.answering.terms import Term, Vocabulary, coverage, stemmed, weight_of
+from pipeline.answering.terms import Term, coverage, stemmed, vocabulary_of, weight_of
 from pipeline.answering.works import Found, Judged, is_central
 from pipeline.terms import stem, words
 
@@ -25,6 +25,9 @@ DETAIL = re.compile(
 """Details that a text gives in these very words or not at all."""
 MANY = 4
 """A question with more words besides the names describes a work rather than naming a thing."""
+_COMMON = frozenset("AI ML LLM LLMs NLP CV RL DL SOTA QA US UK EU PhD OK FAQ URL PDF TLDR".split())
+"""Acronyms that a text need not have to be about them."""
+_FIGURE = re.compile(r"\d{2,}(?:\.\d+)?|\d\.\d+")
 _METRICS = frozenset("F1 AUC ROC AUROC BLEU CTR ASR".split())
 _TRIVIA = re.compile(
     r"^\W*who (?:invented|discovered|founded|created|is the (?:president|ceo|king|queen|prime minister))\b"
@@ -76,7 +79,7 @@ def addressed(focus: Sequence[Term], work: Judged) -> float:
     """How much of what is asked for stands together in a sentence of the work, 0 to 1; 1 if nothing is known of it."""
     if not focus:
         return 1.0
-    return max((coverage(focus, Vocabulary(s.text)) for s in work.sentences), default=0.0)
+    return max((coverage(focus, vocabulary_of(s.text)) for s in work.sentences), default=0.0)
 
 
 def _missing(terms: Sequence[Term], found: Found) -> list[Term]:
@@ -93,6 +96,19 @@ def lacking(asked: Asked, found: Found) -> str | None:
         wanted = [stem(w) for w in words(detail[0])]
         if not _in_a_row(wanted, found.vocabulary.text):
             return detail[0]
+    return None
+
+
+def unmentioned(asked: Asked, found: Found) -> str | None:
+    """A name or a figure of the question that stands nowhere in the work; none if there is none such."""
+    capitals = sum(word[:1].isupper() for word in asked.text.split()) > 0.6 * len(asked.text.split())
+    for term in asked.terms:
+        if found.vocabulary.has(term):
+            continue
+        if term.is_made_up or (term.is_acronym and term.word not in _COMMON):
+            return term.word
+        if (term.is_plain_name and not capitals) or _FIGURE.fullmatch(term.word):
+            return term.word
     return None
 
 
@@ -116,7 +132,7 @@ def only_mentions(asked: Asked, work: Judged) -> bool:
 
 def speaks(asked: Asked, work: Judged, *, elliptical: bool = False) -> bool:
     """Whether a work that is known to be meant says something of what is asked."""
-    if lacking(asked, work.found) or not work.sentences:
+    if lacking(asked, work.found) or unmentioned(asked, work.found) or not work.sentences:
         return False
     if wants_figure(asked.text) and not any(has_figure(s.text) for s in work.sentences):
         return False

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pipeline.answering.question import Asked
 from pipeline.answering.sentences import READ, Sentence, own_sentences
-from pipeline.answering.terms import Term, Vocabulary, coverage, weight_of
+from pipeline.answering.terms import Term, Vocabulary, coverage, vocabulary_of, weight_of
 from pipeline.models import Article
 from pipeline.titles import plain_title
 from pipeline.writing import cues
@@ -17,6 +17,8 @@ _GIVES = (
 )
 
 
+HEAD = 3
+"""Words before a title's colon from which on they stand for the whole title."""
 COINED = 5
 """A name that more of the found works have is common knowledge, not a name that one of them gave."""
 
@@ -36,12 +38,12 @@ class Found:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words of title and text."""
-        return Vocabulary(f"{self.article.title}\n{self.article.abstract[:READ]}")
+        return vocabulary_of(f"{self.article.title}\n{self.article.abstract[:READ]}")
 
     @cached_property
     def title(self) -> Vocabulary:
         """The words of the title."""
-        return Vocabulary(self.article.title)
+        return vocabulary_of(self.article.title)
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,11 @@ def in_order(terms: Sequence[Term], found: Sequence[Found], liked: frozenset[str
 
 
 def names_title(text: str, title: str) -> bool:
-    """Whether a text has the title, or most of it, in a row."""
+    """Whether a text has the title, most of it, or all that stands before its colon, in a row."""
     wanted, there = plain_title(title).split(), f" {plain_title(text)} "
+    head = plain_title(title.partition(":")[0]) if ":" in title else ""
+    if len(head.split()) >= HEAD and f" {head} " in there:
+        return True
     least = max(4, -(-3 * len(wanted) // 5))
     return any(f" {' '.join(wanted[i : i + least])} " in there for i in range(len(wanted) - least + 1))
 
@@ -147,9 +152,9 @@ def _introduces(names: Sequence[str], article: Article) -> bool:
 
 def is_central(term: Term, article: Article) -> bool:
     """Whether a work is about a named thing and does not just mention it."""
-    if Vocabulary(article.title).has(term):
+    if vocabulary_of(article.title).has(term):
         return True
-    naming = [s for s in own_sentences(article) if Vocabulary(s.text).has(term)]
+    naming = [s for s in own_sentences(article) if vocabulary_of(s.text).has(term)]
     return len(naming) > 1 or any(cues.NAMING.search(s.text) for s in naming)
 
 

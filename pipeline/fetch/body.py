@@ -36,7 +36,7 @@ class ConnectionLost(FeedUnavailable):
 def looks_like_page(body: bytes, content_type: str) -> bool:
     """Whether an answer is a web page: by how it starts, whatever its declared type, unless a feed follows."""
     start = body[:4096].replace(b"\x00", b"").lower()
-    if any(root in start for root in _FEED_ROOTS):
+    if any(root in start for root in _FEED_ROOTS) or start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"{":
         return False
     is_declared = content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
     return is_declared or any(mark in start[:1024] for mark in _PAGE_STARTS)

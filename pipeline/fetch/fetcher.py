@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from pipeline.fetch.guard import Resolver
 
-ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
+    "*/*;q=0.5"
+)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LONGEST_WAIT = 7 * 86_400.0
 

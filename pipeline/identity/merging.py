@@ -139,7 +139,7 @@ def _paper_dates(own: Sequence[Entry]) -> dict[str, date | None]:
     """The first listing counts: a feed that repeats yesterday's listing does not move the work to today."""
     shown = [entry.announced for entry in own if entry.announce_type in _SHOWN and entry.announced]
     return {
-        "submitted": _first_day(entry.published for entry in own if entry.announce_type is None),
+        "submitted": _first_day(entry.published for entry in own),
         "revised": _revised(own),
         "announced": min(shown, default=None),
     }
@@ -151,7 +151,7 @@ def _revised(own: Sequence[Entry]) -> date | None:
     for entry in own:
         if entry.announce_type in ("replace", "replace-cross") and entry.announced:
             known.append((entry.version or 0, 0, entry.announced))
-        elif entry.announce_type is None and entry.updated and (entry.version or 1) > 1:
+        elif entry.updated and (entry.version or 1) > 1:
             known.append((entry.version or 0, 1, entry.updated.astimezone(UTC).date()))
     if not known:
         return None

@@ -1,8 +1,8 @@
 """How entries become articles in the database, inside one transaction.
 
 Entries are kept as they came. New and edited ones are grouped with the entries of all articles that share a key
-with them; each group is folded anew into one article (identity.merge). Since the fold sees all entries at once,
-the order in which they arrived leaves no trace.
+with them, or with one of those, and so on; each group is folded anew into one article (identity.merge). Since the
+fold sees all entries at once, the order in which they arrived leaves no trace.
 """
 
 import hashlib
@@ -74,6 +74,7 @@ def fold(
     """Groups the changed entries with what they may belong to, and writes the articles that result."""
     touched = _articles_sharing_keys(connection, changed.values())
     touched |= _articles_of_entries(connection, changed.keys() - fresh)
+    touched |= _linked(connection, touched)
     known = {entry_id(e): (e, a, s) for e, a, s in load_entries(connection, sorted(touched))}
     seen = {key: s for key, (_, _, s) in known.items()}
     pool = {key: e for key, (e, _, _) in known.items()} | changed
@@ -82,16 +83,33 @@ def fold(
         for members in group(list(pool.values()))
     ]
     present = {article.id for article, _ in works}
-    new_articles = 0
     _delete_articles(connection, touched)
-    for article, members in works:
-        ids = [entry_id(e) for e in members]
-        old = {known[i][1] for i in ids if i in known}
-        new_articles += not old
-        former = old - present  # ids that this work has lost to its new one
-        _write_article(connection, article, members, former, {i: seen.get(i) or to_iso(seen_at) for i in ids})
-        _write_passages(connection, article.id, former | {article.id}, passages_of(article))
+    written = [_Written(article, members, _former(members, known) - present) for article, members in works]
+    _write_articles(connection, written)
+    _write_entries(connection, written, lambda key: seen.get(key) or to_iso(seen_at))
+    _write_keys(connection, written)
+    _write_passages(
+        connection,
+        {name for one in written for name in (one.article.id, *one.former)},
+        [passage for one in written for passage in passages_of(one.article)],
+    )
+    new_articles = sum(not _former(members, known) for _, members in works)
     return Added(new_entries=len(fresh), new_articles=new_articles)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One work on its way into the tables."""
+
+    article: Article
+    entries: Sequence[Entry]
+    former: Collection[str]
+    """Ids that this work has lost to its new one."""
+
+
+def _former(members: Iterable[Entry], known: dict[str, tuple[Entry, str, str]]) -> set[str]:
+    """The articles that these entries belonged to."""
+    return {known[key][1] for entry in members if (key := entry_id(entry)) in known}
 
 
 def _articles_sharing_keys(connection: sa.Connection, batch: Iterable[Entry]) -> set[str]:
@@ -100,6 +118,34 @@ def _articles_sharing_keys(connection: sa.Connection, batch: Iterable[Entry]) ->
     for chunk in chunks(wanted):
         query = sa.select(article_keys.c.article_id).where(article_keys.c.key.in_(chunk))
         found.update(connection.scalars(query))
+    return found
+
+
+def _linked(connection: sa.Connection, touched: Collection[str]) -> set[str]:
+    """Further articles that share a key with these, or with one that does, and so on.
+
+    They were told apart when they were folded, but with other entries beside them they may not be; without them the
+    outcome would depend on which came first.
+    """
+    own, other = article_keys.alias(), article_keys.alias()
+    found: set[str] = set()
+    latest = set(touched)
+    while latest:
+        reached: set[str] = set()
+        for chunk in chunks(sorted(latest)):
+            query = (
+                sa.select(other.c.article_id)
+                .distinct()
+                .join_from(own, other, own.c.key == other.c.key)
+                .where(
+                    own.c.article_id.in_(chunk),
+                    other.c.article_id != own.c.article_id,
+                    ~own.c.key.startswith("id:"),
+                )
+            )
+            reached.update(connection.scalars(query))
+        latest = reached - found - set(touched)
+        found |= latest
     return found
 
 
@@ -138,63 +184,74 @@ def _delete_articles(connection: sa.Connection, ids: Collection[str]) -> None:
         )
 
 
-def _write_article(
-    connection: sa.Connection,
-    article: Article,
-    works: Sequence[Entry],
-    former: Collection[str],
-    seen: dict[str, str | None],
-) -> None:
-    row = {
-        "id": article.id,
-        "appeared": article.appeared.isoformat() if article.appeared else None,
-        "revised": article.revised.isoformat() if article.revised else None,
-        "data": article.model_dump(mode="json"),
-    }
-    connection.execute(sa.insert(articles).values(row))
-    lines = [
+def _write_articles(connection: sa.Connection, written: Iterable[_Written]) -> None:
+    rows = [
         {
-            "id": entry_id(e),
-            "feed": e.feed,
-            "article_id": article.id,
-            "seen_at": seen[entry_id(e)],
-            "data": e.model_dump(mode="json"),
+            "id": article.id,
+            "appeared": article.appeared.isoformat() if article.appeared else None,
+            "revised": article.revised.isoformat() if article.revised else None,
+            "data": article.model_dump(mode="json"),
         }
-        for e in works
+        for article in (one.article for one in written)
     ]
-    connection.execute(sa.insert(entries), lines)
-    wanted = {key for entry in works for key in _all_keys(entry)} | {f"id:{old}" for old in former}
-    if former:
-        connection.execute(
-            sa.update(article_keys)
-            .where(article_keys.c.article_id.in_(sorted(former)), article_keys.c.key.startswith("id:"))
-            .values(article_id=article.id)
-        )
-    connection.execute(
-        sa.insert(article_keys).prefix_with("OR IGNORE"),
-        [{"key": key, "article_id": article.id} for key in sorted(wanted)],
-    )
+    connection.execute(sa.insert(articles), rows)
 
 
-def _write_passages(
-    connection: sa.Connection, article_id: str, owners: Collection[str], wanted: Sequence[Passage]
+def _write_entries(
+    connection: sa.Connection, written: Iterable[_Written], seen_at: Callable[[str], str | None]
 ) -> None:
-    """Replaces the passages of the article where their text changed; the others keep place and vector."""
-    rows = connection.execute(sa.select(passages).where(passages.c.article_id.in_(sorted(owners)))).mappings()
-    stored = {row["id"]: row for row in rows}
+    rows = [
+        {
+            "id": (key := entry_id(entry)),
+            "feed": entry.feed,
+            "article_id": one.article.id,
+            "seen_at": seen_at(key),
+            "data": entry.model_dump(mode="json"),
+        }
+        for one in written
+        for entry in one.entries
+    ]
+    connection.execute(sa.insert(entries), rows)
+
+
+def _write_keys(connection: sa.Connection, written: Iterable[_Written]) -> None:
+    """The keys of each work, and the ids that it had, which lead to it from now on."""
+    rows = []
+    for one in written:
+        name = one.article.id
+        if one.former:
+            connection.execute(
+                sa.update(article_keys)
+                .where(
+                    article_keys.c.article_id.in_(sorted(one.former)), article_keys.c.key.startswith("id:")
+                )
+                .values(article_id=name)
+            )
+        wanted = {key for entry in one.entries for key in _all_keys(entry)} | {
+            f"id:{old}" for old in one.former
+        }
+        rows += [{"key": key, "article_id": name} for key in sorted(wanted)]
+    connection.execute(sa.insert(article_keys).prefix_with("OR IGNORE"), rows)
+
+
+def _write_passages(connection: sa.Connection, owners: Collection[str], wanted: Sequence[Passage]) -> None:
+    """Replaces the passages of the articles where their text changed; the others keep place and vector."""
+    stored: dict[str, sa.RowMapping] = {}
+    for chunk in chunks(sorted(owners)):
+        rows = connection.execute(sa.select(passages).where(passages.c.article_id.in_(chunk))).mappings()
+        stored.update((row["id"], row) for row in rows)
     keep = {p.id for p in wanted if p.id in stored and passage_of(stored[p.id]) == p}
     gone = [key for key in stored if key not in keep]
-    if gone:
-        in_index = [
-            {"id": key, "generation": stored[key]["generation"]} for key in gone if stored[key]["generation"]
-        ]
-        connection.execute(sa.delete(passages).where(passages.c.id.in_(gone)))
-        connection.execute(sa.delete(vectors).where(vectors.c.passage_id.in_(gone)))
-        if in_index:
-            connection.execute(sa.insert(removed_passages).prefix_with("OR IGNORE"), in_index)
+    for chunk in chunks(gone):
+        connection.execute(sa.delete(passages).where(passages.c.id.in_(chunk)))
+        connection.execute(sa.delete(vectors).where(vectors.c.passage_id.in_(chunk)))
+    in_index = [
+        {"id": key, "generation": stored[key]["generation"]} for key in gone if stored[key]["generation"]
+    ]
+    if in_index:
+        connection.execute(sa.insert(removed_passages).prefix_with("OR IGNORE"), in_index)
     fresh = [p.model_dump() for p in wanted if p.id not in keep]
     if fresh:
         connection.execute(sa.insert(passages), fresh)
-        connection.execute(
-            sa.delete(removed_passages).where(removed_passages.c.id.in_([p["id"] for p in fresh]))
-        )
+    for chunk in chunks([p["id"] for p in fresh]):
+        connection.execute(sa.delete(removed_passages).where(removed_passages.c.id.in_(chunk)))

@@ -4,6 +4,7 @@ from bot.delivery import deliver
 from bot.listeners.incoming import plain_text
 from bot.workspace import Fault
 from pipeline.errors import QuestionError
+from pipeline.models import Claim, Reference
 
 
 def replies(workspace, ts, channel="research"):
@@ -65,6 +66,26 @@ async def test_a_reply_in_a_briefs_thread_needs_no_mention_and_knows_its_brief(
     assert (first.text, first.brief_id, first.history) == ("What does [2] say?", "b-1", ())
     assert (second.text, second.history) == ("And [3]?", ("What does [2] say?",))
     assert profile == "secure-reasoning"
+
+
+async def test_a_threads_numbers_and_works_are_known_to_its_next_question_even_after_a_restart(
+    workspace, services, start, make_brief, make_answer, quick, now
+):
+    outside = Reference(n=7, article_id="post:outside", title="T", source="S", kind="post")
+    cited = Claim(text="It holds [7].", citations=(7,))
+    services.on_ask = lambda q: make_answer(q.text, references=(outside,), claims=(cited,))
+    async with start():
+        parent = await posted_brief(workspace, services, make_brief, quick, now)
+        before = len(replies(workspace, parent))
+        workspace.say("ada", "research", "What else is there?", thread_ts=parent)
+        await workspace.until(lambda: len(replies(workspace, parent)) == before + 1)
+        await workspace.settled()
+    async with start():
+        workspace.say("ada", "research", "And [7]?", thread_ts=parent)
+        await workspace.until(lambda: len(services.asked) == 2)
+    question, _ = services.asked[1]
+    assert question.cited == (("post:outside",),)
+    assert question.numbers == {7: "post:outside"}
 
 
 async def test_people_talking_to_each_other_in_a_briefs_thread_are_left_alone(
@@ -180,13 +201,27 @@ async def test_a_threads_answers_keep_the_order_of_its_questions(
     workspace, started, make_brief, make_answer, quick, now
 ):
     parent = await posted_brief(workspace, started, make_brief, quick, now)
-    started.pause = lambda question: 0.2 if question.text == "first" else 0.0
-    for text in ("first", "second", "third"):
+    started.pause = lambda question: 0.2 if question.text == "which first?" else 0.0
+    for text in ("which first?", "which second?", "which third?"):
         workspace.say("ada", "research", text, thread_ts=parent)
     before = [m for m in replies(workspace, parent) if "asked" not in m.text]
     await workspace.until(lambda: len(replies(workspace, parent)) == len(before) + 3)
     answers = [m.text for m in replies(workspace, parent) if "asked" in m.text]
-    assert [text.split("asked: ")[1].rstrip(")") for text in answers] == ["first", "second", "third"]
+    assert [text.split("asked: ")[1].rstrip(")") for text in answers] == [
+        "which first?",
+        "which second?",
+        "which third?",
+    ]
+
+
+async def test_remarks_in_a_briefs_thread_are_left_alone(workspace, started, make_brief, quick, now):
+    parent = await posted_brief(workspace, started, make_brief, quick, now)
+    for text in ("lol nice", "good bot", "thanks everyone!"):
+        workspace.say("ada", "research", text, thread_ts=parent)
+    workspace.say("ada", "research", "What does [2] say?", thread_ts=parent)
+    await workspace.until(lambda: started.asked)
+    await workspace.settled()
+    assert [question.text for question, _ in started.asked] == ["What does [2] say?"]
 
 
 async def test_edits_and_other_bots_are_not_questions(workspace, started):

@@ -1,0 +1,106 @@
+"""Answers from works that are known to be meant: named by the question, or what its thread is about."""
+
+import re
+from collections.abc import Sequence
+
+from pipeline.answering.comparing import compare
+from pipeline.answering.judging import LISTED
+from pipeline.answering.kinds import RECORDED, wants_cause
+from pipeline.answering.library import Library
+from pipeline.answering.premises import contradicted
+from pipeline.answering.question import Asked, clauses
+from pipeline.answering.saying import OTHERWISE, Reply, record, recorded, said, summaries, titled, unknown
+from pipeline.answering.sentences import MOST, Sentence, best_for, pick
+from pipeline.answering.terms import coverage, weight_of
+from pipeline.answering.trust import speaks, unmentioned
+from pipeline.answering.works import Found, Judged
+from pipeline.models import Article
+
+_MANY = re.compile(r"\b(?:they|both|each|them|all|these|those|two|three)\b", re.I)
+COVERED = 0.6
+"""Of a question's telling words, what a work has that is one of those asked for."""
+
+
+def from_work(asked: Asked, work: Judged) -> Reply | None:
+    """The answer from one work, by the kind of question; none if it has no sentence."""
+    if made := recorded(asked.kind, work.article, (work.found,)):
+        return made
+    if asked.kind == "summary":
+        return summaries([work.article], (work.found,))
+    chosen = _chosen(asked, work)
+    if not chosen:
+        return None
+    contrary = _contrary(asked, work) if wants_cause(asked.text) else None
+    if contrary is None:
+        return Reply("answered", claims=said(work.article, chosen))
+    chosen = list(dict.fromkeys([contrary, *chosen]))[:MOST]
+    return Reply("answered", lead=OTHERWISE, claims=said(work.article, chosen))
+
+
+def _contrary(asked: Asked, work: Judged) -> Sentence | None:
+    """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
+    if not contradicted(asked.text, [s.text for s in work.sentences]):
+        return None
+    against = [s for s in work.sentences if contradicted(asked.text, [s.text])]
+    return max(against, key=lambda s: (s.score, -s.place), default=None)
+
+
+def _chosen(asked: Asked, work: Judged) -> list[Sentence]:
+    """The sentence or two that answer, and one for each part of a question that has parts."""
+    parts = clauses(asked.text)
+    each = [s for part in parts if (s := best_for(part, asked, work.article.title, work.sentences))]
+    whole = pick(work.sentences)
+    return list(dict.fromkeys([*whole[:1], *each, *whole[1:]]))[:MOST]
+
+
+def about(library: Library, asked: Asked, works: Sequence[Article], context: str = "") -> Reply:
+    """The answer from these works, or that they do not give it; `context` is the question before it."""
+    found = [Found(a, 1.0, 0.5, a.id in library.inside) for a in works]
+    if len(works) > 1 and asked.kind in ("code", "limits"):
+        return _each(asked, works, found)
+    if len(works) == 1 and (made := recorded(asked.kind, works[0], found)):
+        return made
+    if asked.kind in RECORDED:
+        claims = tuple(c for a in works if (c := record(asked.kind, a)))
+        return Reply("answered", claims=claims, in_lines=True)
+    if not asked.terms or (asked.kind == "summary" and not context):
+        return summaries(works, found)
+    if len(works) > 1 and (asked.kind == "compare" or _MANY.search(asked.text)):
+        return compare(library, asked, found)
+    elliptical = bool(context) and weight_of(asked.terms) < 2.5
+    read = [j for j in library.read(asked, found, context) if speaks(asked, j, elliptical=elliptical)]
+    best = max(read, key=lambda j: j.worth, default=None)
+    if best is None:
+        return unknown(_silent(asked, works), found)
+    return from_work(asked, best) or unknown(near=found)
+
+
+def _each(asked: Asked, works: Sequence[Article], found: Sequence[Found]) -> Reply:
+    """Of several works those that say something of their code, or their limitations."""
+    replies = [made for a in works if (made := recorded(asked.kind, a)) and made.status == "answered"]
+    claims = tuple(c for made in replies for c in made.claims[:1])
+    if not claims:
+        what = "that there is code" if asked.kind == "code" else "what its limitations are"
+        return unknown(f"none of the {len(works)} abstracts says {what}", found)
+    return Reply("answered", claims=claims, in_lines=True)
+
+
+def _silent(asked: Asked, works: Sequence[Article]) -> str:
+    if len(works) != 1:
+        return ""
+    missing = unmentioned(asked, Found(works[0], 1.0, 0.5))
+    return f"the abstract of {titled(works[0])} does not {f'mention “{missing}”' if missing else 'state it'}"
+
+
+def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:
+    """Of works that lie before the asker those of which the question is true, a line each."""
+    found = [Found(a, 1.0, 0.5, a.id in library.inside) for a in works]
+    if asked.kind in ("code", "limits"):
+        return _each(asked, works, found)
+    if not asked.terms:
+        return summaries(works[:LISTED], found)
+    fitting = [f for f in found if coverage(asked.terms, f.vocabulary) >= COVERED][:LISTED]
+    if not fitting:
+        return unknown(f"none of the {len(works)} abstracts speaks of it")
+    claims = [c for work in library.read(asked, fitting) for c in said(work.article, pick(work.sentences, 1))]
+    return Reply("answered", claims=tuple(claims), in_lines=True) if claims else unknown(near=fitting)
