@@ -25,12 +25,29 @@ def add_commands(
     lab = commands.add_parser("lab", help="the parts alone, on JSON lines of your own").add_subparsers(
         required=True
     )
-    findings = lab.add_parser("findings", parents=[common], help="which sentences carry the finding")
+    findings = lab.add_parser(
+        "findings",
+        parents=[common],
+        help="which sentences carry the finding",
+        description='Standard input: lines of {"id", "title", "abstract"}. Output: '
+        '{"id", "finding": [{"start", "end"}], "why": {"start", "end"} or null}, offsets into the abstract.',
+    )
     findings.set_defaults(command=_findings)
-    rank = lab.add_parser("rank", parents=[common], help="in which order works matter to a topic")
+    rank = lab.add_parser(
+        "rank",
+        parents=[common],
+        help="in which order works matter to a topic",
+        description='Standard input: lines of {"id", "title", "abstract"}. Output: {"id", "score"}.',
+    )
     rank.add_argument("--topic", required=True)
     rank.set_defaults(command=_rank, build=build)
-    verify = lab.add_parser("verify", parents=[common], help="whether sources support a claim")
+    verify = lab.add_parser(
+        "verify",
+        parents=[common],
+        help="whether sources support a claim",
+        description='Standard input: lines of {"id", "claim", "sources": [{"id", "title", "text"}]}. '
+        'Output: {"id", "verdict", "score", "reasons"}.',
+    )
     verify.set_defaults(command=_verify)
     text = "asks the questions of a file and marks the answers"
     evaluate = commands.add_parser("eval", parents=[common], help=text, description=text)

@@ -40,6 +40,7 @@ class Correction(Model):
 
     cite: tuple[str, ...]
     must_contain: tuple[tuple[str, ...], ...] = ()
+    """Of each group one spelling must stand in the answer."""
 
 
 class Row(Model):
@@ -48,7 +49,8 @@ class Row(Model):
     model_config = Model.model_config | {"extra": "ignore"}
 
     id: str = Field(min_length=1)
-    type: str
+    type: str = "question"
+    """For counts by type; free."""
     question: str = Field(min_length=1)
     answerable: bool
     subtype: str | None = None

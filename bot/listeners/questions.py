@@ -19,7 +19,7 @@ from pipeline.models import Answer, Question
 
 log = logging.getLogger(__name__)
 
-LONGEST = 3000
+LONGEST = 2000
 
 
 def register(app: AsyncApp, desk: Desk) -> None:

@@ -24,7 +24,7 @@ QUESTIONS = (
 EMPTY_QUESTION = (
     "What would you like to know? For example: “What did the paper on jailbreaks find?” or “Explain [3].”"
 )
-TOO_LONG = "That is too long for me: please ask in at most 3,000 characters."
+TOO_LONG = "That is too long for me: please ask in at most 2,000 characters."
 
 
 def help_message(config: Config) -> Message:

@@ -144,7 +144,7 @@ async def test_an_empty_question_gets_a_kind_hint(workspace, started):
 async def test_a_question_that_is_too_long_is_declined_in_words(workspace, started):
     asked = workspace.mention("ada", "research", "why " * 800)
     (answer,) = await workspace.until(lambda: replies(workspace, asked.ts))
-    assert "at most 3,000 characters" in answer.text
+    assert "at most 2,000 characters" in answer.text
     assert not started.asked
 
 

@@ -54,7 +54,7 @@ def settings_error(done, *said):
             '[[subscriptions]]\nchannel = "#r"\nprofile = "team"\ntime = 09:00:30\n[network]',
             "subscriptions.0.time: give hours and minutes only",
         ),
-        ("[network]", '[model]\nname = "openai:gpt-x"\n[network]', "model.name"),
+        ("[network]", '[model]\nname = "gpt-x"\n[network]', "model.name"),
         ("allow_private_hosts", "allow_hosts", "network.allow_hosts: there is no such setting"),
         ("allow_private_hosts =", "contact =", "network.contact"),
         ("topic = ", 'topic = "NOT proteins"\nx = ', "profiles.team"),
