@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import lab
-from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8
+from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8, write_output
 from bot.feeds_command import add_feeds_command
 from bot.profile_command import add_profile_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
@@ -189,13 +189,7 @@ def _write(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
         brief = services.write_stored(arguments.profile, window)
     text = _rendered(brief, arguments.format)
-    if arguments.output is None:
-        sys.stdout.write(text)
-        return 0
-    try:
-        arguments.output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"--output: {arguments.output} cannot be written ({error.strerror})") from error
+    write_output(text, arguments.output)
     return 0
 
 

@@ -1,14 +1,21 @@
 """Standard output and standard error of the command line: texts, JSON, a progress bar on a terminal."""
 
+import argparse
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.services import Services
     from pipeline.ingest import Progress
+
+ServicesOf = Callable[[argparse.Namespace], "Services"]
+"""Builds the services that a call's options ask for."""
 
 
 def speak_utf8() -> None:
@@ -31,6 +38,17 @@ def complain(sentence: str, status: int) -> int:
 def print_lines(lines: Sequence[str]) -> None:
     """Writes the lines to standard output."""
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def write_output(text: str, file: Path | None) -> None:
+    """Writes the text to the file of --output, or to standard output; SettingsError if the file cannot be written."""
+    if file is None:
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"--output: {file} cannot be written ({error.strerror})") from error
 
 
 def print_json(value: object) -> None:

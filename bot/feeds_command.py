@@ -2,13 +2,12 @@
 
 import argparse
 import asyncio
-import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.console import print_json, print_lines
+from bot.console import ServicesOf, print_json, print_lines, write_output
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 SHOWN = 5
 """Entries shown of a feed that is added."""
-
-ServicesOf = Callable[[argparse.Namespace], "Services"]
 
 
 def add_feeds_command(commands: Any, common: argparse.ArgumentParser, services_of: ServicesOf) -> None:
@@ -212,13 +209,7 @@ def _export(services: "Services", arguments: argparse.Namespace) -> int:
     from pipeline.opml import write_opml
 
     text = write_opml(services.settings.config.feeds, services.now())
-    if arguments.output is None:
-        sys.stdout.write(text)
-        return 0
-    try:
-        arguments.output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"--output: {arguments.output} cannot be written ({error.strerror})") from error
+    write_output(text, arguments.output)
     return 0
 
 

@@ -3,23 +3,18 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.console import print_json, print_line, print_lines
+from bot.console import ServicesOf, print_json, print_line, print_lines
 from pipeline.errors import SettingsError
-
-if TYPE_CHECKING:
-    from bot.services import Services
-
-Build = Callable[[argparse.Namespace], "Services"]
 
 
 def add_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     common: argparse.ArgumentParser,
-    build: Build,
+    services_of: ServicesOf,
 ) -> None:
     """Adds `lab findings`, `lab rank`, `lab verify` and `eval`."""
     lab = commands.add_parser("lab", help="the parts alone, on JSON lines of your own").add_subparsers(
@@ -40,7 +35,7 @@ def add_commands(
         description='Standard input: lines of {"id", "title", "abstract"}. Output: {"id", "score"}.',
     )
     rank.add_argument("--topic", required=True)
-    rank.set_defaults(command=_rank, build=build)
+    rank.set_defaults(command=_rank, services_of=services_of)
     verify = lab.add_parser(
         "verify",
         parents=[common],
@@ -53,7 +48,7 @@ def add_commands(
     evaluate = commands.add_parser("eval", parents=[common], help=text, description=text)
     evaluate.add_argument("file", type=Path, metavar="FILE", help="JSON lines: id, question, gold_ids ...")
     evaluate.add_argument("--json", action="store_true")
-    evaluate.set_defaults(command=_eval, build=build)
+    evaluate.set_defaults(command=_eval, services_of=services_of)
 
 
 def _findings(arguments: argparse.Namespace) -> int:
@@ -77,7 +72,7 @@ def _rank(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--topic: {error}") from error
     rows = _lines_in("title", "abstract")
     texts = [(row["title"], row["abstract"]) for row in rows]
-    with arguments.build(arguments) as services:
+    with arguments.services_of(arguments) as services:
         scores = rank_texts(arguments.topic, texts, services.embedder)
     for row, score in zip(rows, scores, strict=True):
         print_line({"id": row.get("id"), "score": score})
@@ -95,7 +90,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _eval(arguments: argparse.Namespace) -> int:
     from pipeline.evaluation import evaluate, lines
 
-    with arguments.build(arguments) as services:
+    with arguments.services_of(arguments) as services:
         found = evaluate(arguments.file, services.answer, within=services.answer_within)
     if arguments.json:
         print_json(found.model_dump(mode="json"))

@@ -2,11 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.console import print_lines
+from bot.console import ServicesOf, print_lines
 from bot.feeds_command import catalogue
 from pipeline.errors import SettingsError
 
@@ -21,9 +21,7 @@ WORKS = 3
 DAYS = 28
 
 
-def add_profile_command(
-    commands: Any, common: argparse.ArgumentParser, services_of: Callable[[argparse.Namespace], "Services"]
-) -> None:
+def add_profile_command(commands: Any, common: argparse.ArgumentParser, services_of: ServicesOf) -> None:
     """Adds `profile suggest` to the program's parser."""
     verbs = commands.add_parser("profile", help="what a channel cares about").add_subparsers(required=True)
     text = "shows how a topic in words is understood, feeds that fit it, and what is stored about it"
@@ -32,7 +30,7 @@ def add_profile_command(
     suggest.set_defaults(command=lambda arguments: _suggest(arguments, services_of))
 
 
-def _suggest(arguments: argparse.Namespace, services_of: Callable[[argparse.Namespace], "Services"]) -> int:
+def _suggest(arguments: argparse.Namespace, services_of: ServicesOf) -> int:
     from pipeline.ranking import parse_topic
 
     try:

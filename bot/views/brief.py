@@ -16,7 +16,7 @@ from bot.views.message import (
     sections,
 )
 from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
-from pipeline.rendering import days_covered, receipt_lines, short_authors
+from pipeline.rendering import days_covered, receipt_lines, short_authors, version_and_dates
 from pipeline.writing.phrasing import readable
 
 PARENT_PAPERS = 3
@@ -75,13 +75,7 @@ def closing_messages(brief: Brief) -> list[Message]:
 def reference_line(reference: Reference) -> str:
     """`[n]` and the linked title, below them authors, source, version and dates, escaped."""
     authors = mrkdwn.shorten(short_authors(reference.authors), mrkdwn.LABEL_LIMIT)
-    facts = [authors, reference.source, reference.version or ""]
-    if reference.submitted and reference.submitted != reference.announced:
-        facts.append(f"submitted {reference.submitted}")
-    if reference.announced:
-        facts.append(f"{'announced' if reference.kind == 'paper' else 'posted'} {reference.announced}")
-    if reference.revised:
-        facts.append(f"revised {reference.revised}")
+    facts = [authors, reference.source, *version_and_dates(reference)]
     title = mrkdwn.link(reference.url, readable(reference.title))
     below = mrkdwn.escape(" · ".join(mrkdwn.one_line(fact) for fact in facts if fact.strip()))
     return f"[{reference.n}] {title}" + (f"\n{below}" if below else "")

@@ -89,7 +89,7 @@ def _kind(words: Sequence[str], counting: bool) -> str | None:
     """The part of a brief that all the words left speak of; the whole if none is left."""
     left = set(words)
     for kind, vocabulary in _KINDS:
-        if (kind == "counts") != counting and kind in ("counts",):
+        if kind == "counts" and not counting:
             continue
         if left and left <= vocabulary and (kind != "feeds" or left & {"feed", "feeds", "sources", "source"}):
             return kind

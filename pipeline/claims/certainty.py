@@ -3,7 +3,6 @@
 import re
 from typing import NamedTuple
 
-_SEP = r"(?:\s+\w+){0,2}\s+"
 HEDGE = re.compile(
     r"\b(?:may|might|could|can|potential(?:ly)?|possib(?:le|ly|ility)|suggest(?:s|ed|ing)?|indicat(?:e|es|ed|ing)"
     r"|hint(?:s|ed)?|likely|seem(?:s|ed)?|appear(?:s|ed)?|hypothesi[sz]\w+|believ\w+|conjectur\w+|speculat\w+"

@@ -7,25 +7,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pipeline.models import Article, Decision, DecisionKind
-from pipeline.ranking.relevance import BORDER, relevance
-from pipeline.ranking.significance import significance
-from pipeline.ranking.topic import Topic, parse_topic
+from pipeline.ranking.relevance import BORDER
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = [
-    "BORDER",
-    "Quotas",
-    "Scored",
-    "Topic",
-    "parse_topic",
-    "relevance",
-    "select",
-    "significance",
-    "worth",
-]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,13 @@
 from pipeline.rendering.as_html import to_html
 from pipeline.rendering.as_markdown import markdown
 from pipeline.rendering.bibliography import bibtex, csl_json, ris
-from pipeline.rendering.lines import days_covered, receipt_lines, reference_line, short_authors
+from pipeline.rendering.lines import (
+    days_covered,
+    receipt_lines,
+    reference_line,
+    short_authors,
+    version_and_dates,
+)
 
 __all__ = [
     "bibtex",
@@ -15,4 +21,5 @@ __all__ = [
     "ris",
     "short_authors",
     "to_html",
+    "version_and_dates",
 ]

@@ -13,7 +13,7 @@ def bibtex(brief: Brief) -> str:
 
 
 def _bibtex_entry(r: Reference) -> str:
-    day = r.announced or r.submitted
+    day = _day(r)
     fields = {
         "title": f"{{{_tex(r.title)}}}",
         "author": " and ".join(_tex_name(a) for a in r.authors),

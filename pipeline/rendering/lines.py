@@ -52,16 +52,19 @@ def number_of(item: Item, brief: Brief) -> str:
 def reference_line(r: Reference) -> str:
     """Authors, title, source, version and dates of a reference, as one plain sentence without its address."""
     authors = f"{short_authors(r.authors)}: " if r.authors else ""
-    parts = [f"{authors}{readable(r.title)}", r.source]
-    if r.version:
-        parts.append(r.version)
+    return ", ".join([f"{authors}{readable(r.title)}", r.source, *version_and_dates(r)]) + "."
+
+
+def version_and_dates(r: Reference) -> list[str]:
+    """`v2`, `submitted 2026-05-01` and so on: what is known of a reference beside authors, title and source."""
+    parts = [r.version] if r.version else []
     if r.submitted and r.submitted != r.announced:
         parts.append(f"submitted {r.submitted}")
     if r.announced:
         parts.append(f"{'announced' if r.kind == 'paper' else 'posted'} {r.announced}")
     if r.revised:
         parts.append(f"revised {r.revised}")
-    return ", ".join(parts) + "."
+    return parts
 
 
 def short_authors(authors: tuple[str, ...]) -> str:

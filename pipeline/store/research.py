@@ -417,33 +417,27 @@ class Store:
 
     def featured_before(self, profile: str, day: date) -> dict[str, str]:
         """Top papers of this profile's briefs whose window ended before this day: article id to brief id."""
+        return {work: brief for work, brief, _ in self._decided_before(profile, day, ["top"])}
+
+    def told_before(self, profile: str, day: date) -> dict[str, date]:
+        """Works cited by this profile's briefs whose window ended before this day, with the last such window's end."""
+        rows = self._decided_before(profile, day, ["top", "cited"])
+        return {work: date.fromisoformat(until) for work, _, until in rows}
+
+    def _decided_before(self, profile: str, day: date, kinds: Sequence[str]) -> list[tuple[str, str, str]]:
+        """article_id, id and until of each such decision in the profile's briefs that ended before, oldest first."""
         query = (
-            sa.select(decisions.c.article_id, briefs.c.id)
+            sa.select(decisions.c.article_id, briefs.c.id, briefs.c.until)
             .join(briefs, briefs.c.id == decisions.c.brief_id)
             .where(
                 briefs.c.profile == profile,
                 briefs.c.until < day.isoformat(),
-                decisions.c.decision == "top",
+                decisions.c.decision.in_(kinds),
             )
             .order_by(briefs.c.until, briefs.c.id)
         )
         with self.engine.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
-
-    def told_before(self, profile: str, day: date) -> dict[str, date]:
-        """Works cited by this profile's briefs whose window ended before this day, with the last such window's end."""
-        query = (
-            sa.select(decisions.c.article_id, sa.func.max(briefs.c.until))
-            .join(briefs, briefs.c.id == decisions.c.brief_id)
-            .where(
-                briefs.c.profile == profile,
-                briefs.c.until < day.isoformat(),
-                decisions.c.decision.in_(["top", "cited"]),
-            )
-            .group_by(decisions.c.article_id)
-        )
-        with self.engine.connect() as connection:
-            return {row[0]: date.fromisoformat(row[1]) for row in connection.execute(query)}
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
     def decision(self, brief_id: str, article_id: str) -> Decision | None:
         """What became of the work in the brief; none if it was not in its window."""
