@@ -403,7 +403,8 @@ class TestTrouble:
         api.faults = ["refused"] * 9
         for hour in range(6):
             await fill(api, store, SATURDAY_NOON + timedelta(hours=hour))
-        assert len(api.asked) == 4  # after 2 failures a pause of about an hour, after 3 of two
+        # After 2 failures a pause of about an hour, after 3 of two, give or take a quarter by the feed's address.
+        assert 3 <= len(api.asked) <= 4
 
     async def test_a_host_that_asks_to_wait_is_left_alone_by_hand_too(self, api: Api, store: Store) -> None:
         a_week_without_wednesday(store)
