@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("markdown", "json", "slack", "html", "bibtex", "ris", "csl-json")
 YEARS = range(1990, 2200)
-LONGEST_WINDOW = 366
-"""Days."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -194,7 +192,7 @@ def _write(arguments: argparse.Namespace) -> int:
 
 
 def _window(arguments: argparse.Namespace) -> "Window | None":
-    from pipeline.models import Window
+    from pipeline.models import LONGEST_WINDOW, Window
 
     since, until, ending = arguments.since, arguments.until, arguments.week_ending
     if ending and (since or until):

@@ -229,6 +229,22 @@ class Records:
             .order_by(deliveries.c.created_at.desc())
         )
 
+    def posted_in(self, channel: str, limit: int) -> list[tuple[Delivery, str]]:
+        """The newest briefs that can be seen in this channel, each with the time stamp of its parent message."""
+        joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
+        query = (
+            sa.select(deliveries, delivery_parts.c.ts)
+            .select_from(joined)
+            .where(
+                deliveries.c.channel == channel, delivery_parts.c.part == 0, delivery_parts.c.ts.is_not(None)
+            )
+            .order_by(deliveries.c.created_at.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [(_delivery({key: row[key] for key in deliveries.c.keys()}), str(row["ts"])) for row in rows]  # noqa: SIM118
+
     def last_slot_day(self, prefix: str) -> date | None:
         """The latest local day whose slot, of those that begin with this prefix, is done with."""
         query = sa.select(deliveries.c.slot).where(

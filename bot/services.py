@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bot.settings import Settings
 from pipeline.errors import SettingsError
-from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Question, Window
+from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Profile, Question, Window
 
 if TYPE_CHECKING:
     from bot.records import Records
@@ -27,6 +27,10 @@ Clock = Callable[[], datetime]
 
 INGEST_AGAIN_AFTER = timedelta(minutes=30)
 """A brief on demand reads the feeds first when the last reading is older than this."""
+
+
+PASSAGES_SEARCHED = 40
+WORKS_FOUND = 8
 
 
 def utc_now() -> datetime:
@@ -148,18 +152,18 @@ class Services:
         async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
             return await ingest(feeds, reader, self.store, index, self.now(), told, **how)
 
-    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before."""
         async with self._working:
             if await asyncio.to_thread(self._feeds_are_old):
                 await self._ingest()
             return await asyncio.to_thread(self.write_stored, profile, window)
 
-    def write_stored(self, profile: str | None = None, window: Window | None = None) -> Brief:
+    def write_stored(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         """A brief over what has been ingested, written and stored; blocks."""
         from pipeline.brief import write_brief
 
-        chosen = self.settings.config.profile(profile)
+        chosen = profile if isinstance(profile, Profile) else self.settings.config.profile(profile)
         now = self.now()
         if window is None:
             today = now.astimezone(UTC).date()
@@ -195,6 +199,16 @@ class Services:
             return None
         brief = thread_brief({n: known[article_id] for n, article_id in numbers.items()})
         return answer(question, self.index, self.store, brief=brief, now=self.now())
+
+    async def find(self, words: str) -> list[Article]:
+        """The indexed works nearest to some words, best first."""
+        return await asyncio.to_thread(self._find, words)
+
+    def _find(self, words: str) -> list[Article]:
+        hits = self.index.search(words, PASSAGES_SEARCHED)
+        works = list(dict.fromkeys(hit.passage.article_id for hit in hits))[:WORKS_FOUND]
+        known = self.store.articles(works)
+        return [known[work] for work in works if work in known]
 
     def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
         """A brief, by default the latest, the work of this name, and what the brief decided about it."""

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections.abc import Collection
 from datetime import time as LocalTime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -185,6 +186,10 @@ class Config(_Table):
             if subscription.profile not in self.profiles:
                 raise ValueError(f"subscriptions.profile: there is no profile named {subscription.profile!r}")
         return self
+
+    def profile_of(self, names: Collection[str]) -> str | None:
+        """The profile that the channel of these names subscribes to first."""
+        return next((s.profile for s in self.subscriptions if s.channel in names), None)
 
     def profile(self, name: str | None = None) -> Profile:
         """The named profile, or the first; SettingsError if there is none of that name."""

@@ -143,6 +143,10 @@ class Hit(Model):
     """Cosine of question and passage, -1 to 1."""
 
 
+LONGEST_WINDOW = 366
+"""Days that a brief covers at most."""
+
+
 class Window(Model):
     """The UTC days that a brief covers, both included."""
 

@@ -4,7 +4,7 @@ import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.listeners import commands, errors, gate, home, questions
+from bot.listeners import commands, errors, forms, gate, home, questions
 from bot.listeners.desk import Desk
 
 
@@ -14,6 +14,7 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     gate.register(app, desk)
     questions.register(app, desk)
     commands.register(app, desk)
+    forms.register(app, desk)
     home.register(app, desk)
     _catch_all(app)
 

@@ -1,21 +1,57 @@
-"""`/brief`: help, status, and a brief on demand. All answers to the command itself are seen by its sender alone."""
+"""`/brief` and its subcommands. All answers to the command itself are seen by its sender alone."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery import DeliveryResult, deliver
-from bot.listeners import incoming
+from bot.listeners import incoming, ordering
 from bot.listeners.desk import Desk
+from bot.listeners.orders import Order, read_order
+from bot.schedule import next_due
 from bot.views import mrkdwn
+from bot.views.found import Posted, briefs_message, found_message, settings_message, why_message
 from bot.views.help import help_message
-from bot.views.message import Message, fallback, lines, short
+from bot.views.message import Message, ephemeral, fallback, lines, short
+from bot.views.order_form import order_form
 from bot.views.status import status_message
-from pipeline.errors import SettingsError
 
-WRITING = "Reading the feeds and writing the brief. It will appear here in about a minute."
-ALREADY_WRITING = "A brief for this channel is being written already. It will appear here shortly."
+NOTHING_HERE = "No brief has been posted in this channel yet. `/brief now` writes one."
+LISTED = 5
+"""Briefs that `last` lists."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One `/brief` with the words after its subcommand."""
+
+    desk: Desk
+    respond: AsyncRespond
+    client: AsyncWebClient
+    channel: str
+    names: tuple[str, str]
+    """How settings may call the channel: its id, and #name."""
+    user: str
+    trigger: str
+    words: str
+
+    async def tell(self, message: Message) -> None:
+        """Shows a message to the sender alone."""
+        await self.respond(**ephemeral(message))
+
+    def order(self) -> Order:
+        """The brief that the words ask for; SettingsError if they cannot be understood."""
+        services = self.desk.services
+        today = services.now().astimezone(UTC).date()
+        return read_order(self.words, services.settings.config, self.own_profile(), today)
+
+    def own_profile(self) -> str | None:
+        """The profile that the channel subscribes to."""
+        return self.desk.services.settings.config.profile_of(self.names)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -25,67 +61,91 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def on_brief(
         ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
-        words = incoming.plain_text(str(body.get("text") or ""), "").split()
-        with desk.at_work():
-            match words:
-                case ["now"] | ["now", _]:
-                    await _now(desk, ack, body, respond, client, words[1] if len(words) > 1 else None)
-                case ["status"]:
-                    await ack()
-                    await respond(**_ephemeral(status_message(await desk.services.status())))
-                case [] | ["help"]:
-                    await ack(**_ephemeral(help_message(desk.services.settings.config)))
-                case _:
-                    await ack(**_ephemeral(_unknown(desk, " ".join(words))))
-
-
-async def _now(
-    desk: Desk,
-    ack: AsyncAck,
-    body: dict[str, Any],
-    respond: AsyncRespond,
-    client: AsyncWebClient,
-    wanted: str | None,
-) -> None:
-    channel = str(body["channel_id"])
-    try:
-        profile = _profile(desk, body, wanted)
-    except SettingsError as error:
-        await ack(**_ephemeral(short(error.user_message)))
-        return
-    if channel in desk.writing:
-        await ack(**_ephemeral(short(ALREADY_WRITING)))
-        return
-    desk.writing.add(channel)
-    try:
-        await ack(**_ephemeral(short(WRITING)))
-        brief = await desk.services.write(profile)
-        result = await deliver(
-            desk.services.records, client, brief, channel, now=desk.services.now(), limits=desk.limits
+        await ack()
+        subcommand, _, words = incoming.plain_text(str(body.get("text") or ""), "").partition(" ")
+        channel = str(body["channel_id"])
+        call = Call(
+            desk,
+            respond,
+            client,
+            channel,
+            (channel, f"#{body.get('channel_name')}"),
+            str(body["user_id"]),
+            str(body.get("trigger_id")),
+            words.strip(),
         )
-    finally:
-        desk.writing.discard(channel)
-    if result.state == "unknown":
-        await respond(**_ephemeral(short(result.error or "Slack did not confirm that the brief was posted.")))
-    elif result.already:
-        await respond(**_ephemeral(await _already_here(client, result)))
+        handle = SUBCOMMANDS.get(subcommand.casefold())
+        with desk.at_work():
+            if handle is None:
+                await call.tell(_unknown(desk, f"{subcommand} {words}"))
+            else:
+                await handle(call)
 
 
-def _profile(desk: Desk, body: dict[str, Any], wanted: str | None) -> str:
-    """The profile asked for, else the one the channel subscribes to, else the first."""
-    config = desk.services.settings.config
-    here = (str(body["channel_id"]), f"#{body.get('channel_name')}")
-    own = next((s.profile for s in config.subscriptions if s.channel in here), None)
-    return config.profile(wanted or own).name
+async def _form(call: Call) -> None:
+    config = call.desk.services.settings.config
+    await call.client.views_open(
+        trigger_id=call.trigger, view=order_form(config, call.own_profile(), call.channel)
+    )
 
 
-async def _already_here(client: AsyncWebClient, result: DeliveryResult) -> Message:
-    words = "This brief is here already: nothing has changed since it was posted."
-    if result.parent_ts is None:
-        return short(words)
-    found = await client.chat_getPermalink(channel=result.channel, message_ts=result.parent_ts)
-    link = mrkdwn.link(str(found["permalink"]), "Show it")
-    return Message(fallback(words), tuple(lines([f"{mrkdwn.escape(words)} {link}"])))
+async def _help(call: Call) -> None:
+    await call.tell(help_message(call.desk.services.settings.config))
+
+
+async def _status(call: Call) -> None:
+    await call.tell(status_message(await call.desk.services.status()))
+
+
+async def _now(call: Call) -> None:
+    await ordering.post(call.desk, call.client, call.order(), call.channel, call.tell)
+
+
+async def _preview(call: Call) -> None:
+    await ordering.preview(call.desk, call.client, call.order(), call.channel, call.user, call.tell)
+
+
+async def _last(call: Call) -> None:
+    records, services = call.desk.services.records, call.desk.services
+    posted = []
+    for delivery, ts in await asyncio.to_thread(records.posted_in, call.channel, LISTED):
+        brief = await services.brief(delivery.brief_id)
+        if brief is not None:
+            found = await call.client.chat_getPermalink(channel=call.channel, message_ts=ts)
+            posted.append(Posted(brief, str(found["permalink"])))
+    await call.tell(briefs_message(posted) if posted else short(NOTHING_HERE))
+
+
+async def _search(call: Call) -> None:
+    if not call.words:
+        await call.tell(short("Search for what? For example: `/brief search jailbreak detection`."))
+        return
+    services, records = call.desk.services, call.desk.services.records
+    works = await services.find(call.words)
+    posted = await asyncio.to_thread(records.posted_in, call.channel, LISTED)
+    briefs = [await services.brief(delivery.brief_id) for delivery, _ in posted]
+    await call.tell(found_message(call.words, works, [brief for brief in briefs if brief is not None]))
+
+
+async def _why(call: Call) -> None:
+    latest = await asyncio.to_thread(call.desk.services.records.latest_in, call.channel)
+    if latest is None:
+        await call.tell(short(NOTHING_HERE))
+    elif not call.words:
+        await call.tell(
+            short("Which work? Give its number in the latest brief, an arXiv id, or words of its title.")
+        )
+    else:
+        brief, article, decision = await asyncio.to_thread(
+            call.desk.services.why, call.words, latest.brief_id
+        )
+        await call.tell(why_message(call.words, brief, article, decision))
+
+
+async def _settings(call: Call) -> None:
+    config, now = call.desk.services.settings.config, call.desk.services.now()
+    here = [(s, next_due(s, now)) for s in config.subscriptions if s.channel in call.names]
+    await call.tell(settings_message(config, here))
 
 
 def _unknown(desk: Desk, text: str) -> Message:
@@ -94,5 +154,16 @@ def _unknown(desk: Desk, text: str) -> Message:
     return Message(fallback(sorry), (*lines([mrkdwn.escape(sorry)]), *told.blocks))
 
 
-def _ephemeral(message: Message) -> dict[str, Any]:
-    return {"text": message.text, "blocks": list(message.blocks), "response_type": "ephemeral"}
+SUBCOMMANDS: Mapping[str, Callable[[Call], Awaitable[None]]] = {
+    "": _form,
+    "help": _help,
+    "status": _status,
+    "now": _now,
+    "preview": _preview,
+    "last": _last,
+    "search": _search,
+    "why": _why,
+    "topics": _settings,
+    "feeds": _settings,
+    "schedule": _settings,
+}

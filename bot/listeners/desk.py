@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from bot.delivery import Limits
 from bot.records import Records
 from bot.settings import Settings
-from pipeline.models import Answer, Brief, Question, Window
+from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
 
 
 class Services(Protocol):
@@ -28,8 +28,8 @@ class Services(Protocol):
     def now(self) -> datetime:
         """The present instant, with a time zone."""
 
-    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
-        """Reads the feeds if need be, writes a brief and stores it."""
+    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
+        """Reads the feeds if need be, writes a brief for a profile or the one of that name, and stores it."""
 
     async def refresh(self) -> None:
         """Reads the feeds if that is due."""
@@ -39,6 +39,12 @@ class Services(Protocol):
 
     async def ask(self, question: Question, profile: str | None = None) -> Answer:
         """An answer from the index."""
+
+    async def find(self, words: str) -> list[Article]:
+        """The indexed works nearest to some words, best first."""
+
+    def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
+        """A brief, the work of this name, and what the brief decided about it; blocks."""
 
     async def status(self) -> dict[str, Any]:
         """The document of `brief status --json`."""

@@ -13,7 +13,13 @@ WHAT = (
     "work that states it."
 )
 COMMANDS = (
-    "`/brief now`  writes a brief and posts it here",
+    "`/brief`  opens a form for a brief of your own",
+    "`/brief now`  writes a brief and posts it here; `/brief now robot grasping since May` on another topic and time",
+    "`/brief preview`  sends it to you first, with a button that shares it",
+    "`/brief last`  lists this channel’s latest briefs",
+    "`/brief search WORDS`  finds indexed works",
+    "`/brief why WORK`  tells why a work is in the latest brief, or is not",
+    "`/brief topics`, `/brief feeds`, `/brief schedule`  show what this channel gets",
     "`/brief status`  shows the feeds, the index and the next briefs",
     "`/brief help`  shows this",
 )
@@ -33,7 +39,7 @@ def help_message(config: Config) -> Message:
     if len(config.profiles) > 1:
         known = [f"• `{name}`  {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
         blocks += lines(["*Profiles*, as in `/brief now NAME` (without a name the channel’s own):", *known])
-    return messages(fallback("Commands: /brief now, /brief status, /brief help"), blocks)[0]
+    return messages(fallback("Commands: /brief now, preview, last, search, why, status, help"), blocks)[0]
 
 
 def home_view(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> dict[str, Any]:

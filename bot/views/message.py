@@ -81,6 +81,11 @@ def short(text: str) -> Message:
     return Message(fallback(text), tuple(lines([mrkdwn.escape(text)])))
 
 
+def ephemeral(message: Message) -> dict[str, Any]:
+    """The answer to a command or a click that its sender alone sees."""
+    return {"text": message.text, "blocks": list(message.blocks), "response_type": "ephemeral"}
+
+
 def messages(text: str, blocks: Iterable[Block]) -> list[Message]:
     """The blocks in as few messages as Slack's limits allow, each with this (escaped) fallback text."""
     pages: list[list[Block]] = []

@@ -22,7 +22,10 @@ from bot.workspace.transcript import transcript
 from bot.workspace.web_api import WebApi, failure, read_payload
 
 MAX_BODY = 4 * 1024 * 1024
-COMMANDS = {"/brief": "now [profile] | status | help"}
+COMMANDS = {
+    "/brief": "now [topic] | preview [topic] | last | search [words] | why [work] | topics | feeds | schedule"
+    " | status | help"
+}
 """The slash commands with their usage hints, as the app's manifest has them."""
 T = TypeVar("T")
 

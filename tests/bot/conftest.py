@@ -20,10 +20,13 @@ from bot.workspace import Workspace
 from pipeline.models import (
     Anchor,
     Answer,
+    Article,
     Brief,
     Claim,
+    Decision,
     FeedCount,
     Item,
+    Profile,
     Question,
     Receipt,
     Reference,
@@ -130,15 +133,18 @@ class FakeServices:
         self.pause: Callable[[Question], float] = lambda question: 0.0
         self.writing = asyncio.Event()
         self.writing.set()
-        self.written: list[str | None] = []
+        self.written: list[Profile | str | None] = []
+        self.windows: list[Window | None] = []
+        self.works: list[Article] = []
         self.asked: list[tuple[Question, str | None]] = []
         self.known: dict[str, Brief] = {}
 
     def now(self) -> datetime:
         return self.clock()
 
-    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         self.written.append(profile)
+        self.windows.append(window)
         await self.writing.wait()
         brief = self.next_brief()
         self.known[brief.id] = brief
@@ -154,6 +160,15 @@ class FakeServices:
         self.asked.append((question, profile))
         await asyncio.sleep(self.pause(question))
         return self.on_ask(question)
+
+    async def find(self, words: str) -> list[Article]:
+        return [work for work in self.works if any(word in work.title.casefold() for word in words.split())]
+
+    def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
+        brief = self.known[brief_id or next(iter(self.known))]
+        work = next((work for work in self.works if name in work.title), None)
+        decision = work and next((d for d in brief.decisions if d.article_id == work.id), None)
+        return brief, work, decision
 
     async def status(self) -> dict[str, Any]:
         return {

@@ -1,6 +1,12 @@
 import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
 
 from pipeline.errors import FeedUnavailable
+from pipeline.models import Article, Decision
+
+NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 
 
 def private(workspace, channel="research"):
@@ -11,13 +17,11 @@ def parents(workspace, channel="research"):
     return [m for m in workspace.messages(channel) if m.by_app and not m.thread_ts and not m.visible_to]
 
 
-async def test_help_is_shown_to_the_sender_alone_also_for_a_bare_command(workspace, started):
+async def test_help_is_shown_to_the_sender_alone(workspace, started):
     workspace.slash("ada", "research", "/brief", "help")
-    workspace.slash("ada", "research", "/brief")
-    first, second = await workspace.until(lambda: len(private(workspace)) == 2 and private(workspace))
-    assert first.blocks == second.blocks or "/brief now" in str(second.blocks)
-    assert "/brief status" in str(first.blocks)
-    assert first.visible_to == "U0ADA"
+    (told,) = await workspace.until(lambda: private(workspace))
+    assert "/brief status" in str(told.blocks)
+    assert told.visible_to == "U0ADA"
 
 
 async def test_an_unknown_subcommand_gets_help(workspace, started):
@@ -41,7 +45,7 @@ async def test_now_says_at_once_that_it_takes_a_while_and_posts_the_brief_in_the
     assert not parents(workspace)
     started.writing.set()
     (parent,) = await workspace.until(lambda: parents(workspace))
-    assert started.written == ["agents"]
+    assert [profile.name for profile in started.written] == ["agents"]
     await workspace.until(lambda: started.records.deliveries()[0]["state"] == "posted")
     thread = [m for m in workspace.messages("research") if m.thread_ts == parent.ts]
     assert len(thread) == started.records.deliveries()[0]["parts"] - 1
@@ -88,10 +92,29 @@ async def test_a_command_that_is_sent_again_is_carried_out_once(workspace, start
     assert len(started.written) == 1
 
 
-async def test_an_unknown_profile_is_answered_with_the_known_ones(workspace, started):
-    workspace.slash("ada", "research", "/brief", "now biology")
+async def test_a_topic_in_words_and_a_time_make_a_brief_of_their_own(workspace, started):
+    workspace.slash("ada", "research", "/brief", "now robot grasping since 2026-05-01")
+    await workspace.until(lambda: parents(workspace))
+    (profile,) = started.written
+    assert profile.topic == "robot grasping"
+    assert profile.name.startswith("topic-robot-grasping-")
+    assert str(started.windows[0].since) == "2026-05-01"
+    assert started.windows[0].until == NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("now since 2026-05-40", "give a day such as"),
+        ("now since 2024-01-01", "covers at most 366 days"),
+        ("now since 2027-01-01", "is not over yet"),
+        ("now ???", "names nothing to look for"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_answered_in_words(workspace, started, words, answer):
+    workspace.slash("ada", "research", "/brief", words)
     (told,) = await workspace.until(lambda: private(workspace))
-    assert "no profile named 'biology' (known: secure-reasoning, agents)" in told.text
+    assert answer in told.text
     assert not started.written
 
 
@@ -122,3 +145,142 @@ async def test_a_brief_under_way_is_completed_before_the_bot_ends(workspace, ser
         await workspace.until(lambda: services.written)
         asyncio.get_running_loop().call_later(0.2, services.writing.set)
     assert services.records.deliveries()[0]["state"] == "posted"
+
+
+def work(n=1, title="Paper number 1", **changes):
+    given = {
+        "id": f"arxiv:2605.{n:05d}",
+        "kind": "paper",
+        "title": title,
+        "authors": ("Ada Moreno",),
+        "source": "arXiv cs.AI",
+        "feeds": ("arXiv cs.AI",),
+        "url": f"https://arxiv.org/abs/2605.{n:05d}",
+        "announced": date(2026, 5, 14),
+        "first_seen": NOW,
+    }
+    return Article(**(given | changes))
+
+
+async def posted(workspace, started):
+    workspace.slash("ada", "research", "/brief", "now")
+    await workspace.until(lambda: [d for d in started.records.deliveries() if d["state"] == "posted"])
+    return parents(workspace)[0]
+
+
+def told_to(workspace, user, place="research"):
+    return [m for m in private(workspace, place) if m.visible_to == user]
+
+
+async def test_a_preview_goes_to_its_sender_who_may_share_it(workspace, started):
+    workspace.slash("ada", "research", "/brief", "preview agents")
+    done = await workspace.until(
+        lambda: [m for m in told_to(workspace, "U0ADA") if "in your direct messages" in m.text]
+    )
+    assert not parents(workspace)
+    direct = workspace.state.open_dm("U0ADA").id
+    assert direct in str(done[0].blocks)
+    (button,) = [m for m in workspace.messages(direct) if "share_brief" in str(m.blocks)]
+    workspace.click("ada", button.ts, "share_brief")
+    (shared,) = await workspace.until(lambda: parents(workspace))
+    await workspace.until(lambda: len(started.records.deliveries()) == 2)
+    workspace.click("ada", button.ts, "share_brief")
+    await workspace.until(
+        lambda: [m for m in told_to(workspace, "U0ADA", direct) if "there already" in m.text]
+    )
+    assert parents(workspace) == [shared]
+    assert len(started.written) == 1
+
+
+async def test_last_lists_the_briefs_of_the_channel_with_links(workspace, started):
+    workspace.slash("kofi", "research", "/brief", "last")
+    (none,) = await workspace.until(lambda: told_to(workspace, "U0KOFI"))
+    assert "No brief has been posted" in none.text
+    parent = await posted(workspace, started)
+    workspace.slash("kofi", "research", "/brief", "last")
+    told = (await workspace.until(lambda: told_to(workspace, "U0KOFI")[1:]))[0]
+    assert parent.ts in str(told.blocks)
+    assert "Paper number 2" in str(told.blocks)
+
+
+async def test_search_finds_works_and_their_numbers_in_the_channels_briefs(workspace, started):
+    started.works = [work(), work(7, "A number theory <!channel>")]
+    await posted(workspace, started)
+    workspace.slash("kofi", "research", "/brief", "search number")
+    (told,) = await workspace.until(lambda: told_to(workspace, "U0KOFI"))
+    shown = str(told.blocks)
+    assert "[1] in Secure Reasoning - Weekly Brief" in shown
+    assert "A number theory &lt;!channel&gt;" in shown
+    workspace.slash("kofi", "research", "/brief", "search")
+    assert "Search for what?" in (await workspace.until(lambda: told_to(workspace, "U0KOFI")[1:]))[0].text
+    workspace.slash("kofi", "research", "/brief", "search nothing-like-it")
+    assert "Nothing is indexed" in (await workspace.until(lambda: told_to(workspace, "U0KOFI")[2:]))[0].text
+
+
+async def test_why_tells_the_recorded_decision(workspace, started, make_brief):
+    started.works = [work(), work(9, "Another paper")]
+    reason = "on the topic by its title"
+    chosen = Decision(article_id=started.works[0].id, decision="top", score=0.8, reason=reason)
+    started.next_brief = lambda: make_brief(decisions=(chosen,))
+    await posted(workspace, started)
+    for words, answer in [
+        ("why Paper number 1", f"top, worth 0.80: {reason}"),
+        ("why Another", "was not among the works"),
+        ("why Nobody", "is called “Nobody”"),
+        ("why", "Which work?"),
+    ]:
+        before = len(told_to(workspace, "U0KOFI"))
+        workspace.slash("kofi", "research", "/brief", words)
+        told = await workspace.until(lambda before=before: told_to(workspace, "U0KOFI")[before:])
+        assert answer in str(told[0].blocks)
+
+
+async def test_topics_feeds_and_schedule_tell_what_the_channel_gets(workspace, started):
+    workspace.slash("ada", "research", "/brief", "topics")
+    (told,) = await workspace.until(lambda: private(workspace))
+    assert "*Topic* alignment" in str(told.blocks)
+    assert "arXiv cs.AI" in str(told.blocks)
+    assert "No weekly brief is scheduled here." in str(told.blocks)
+
+
+async def open_form(workspace):
+    workspace.slash("ada", "research", "/brief")
+    return (await workspace.until(lambda: list(workspace.state.views.values())))[-1]
+
+
+def filled(topic=None, since=None, where="post"):
+    return {
+        "profile": {"profile": {"type": "static_select", "selected_option": {"value": "agents"}}},
+        "topic": {"topic": {"type": "plain_text_input", "value": topic}},
+        "since": {"since": {"type": "datepicker", "selected_date": since}},
+        "where": {"where": {"type": "radio_buttons", "selected_option": {"value": where}}},
+    }
+
+
+async def test_a_bare_command_opens_a_form_that_writes_a_brief(workspace, started):
+    view = await open_form(workspace)
+    workspace.submit("ada", view["id"], filled())
+    await workspace.until(lambda: parents(workspace))
+    assert [profile.name for profile in started.written] == ["agents"]
+    assert not workspace.state.views
+
+
+async def test_the_form_takes_a_topic_and_a_day_and_may_show_the_brief_to_its_sender_alone(
+    workspace, started
+):
+    view = await open_form(workspace)
+    workspace.submit("ada", view["id"], filled("protein design", "2026-05-04", "preview"))
+    await workspace.until(
+        lambda: [m for m in told_to(workspace, "U0ADA") if "in your direct messages" in m.text]
+    )
+    assert started.written[0].topic == "protein design"
+    assert started.windows[0].since == date(2026, 5, 4)
+    assert not parents(workspace)
+
+
+async def test_the_form_says_at_the_field_what_is_wrong(workspace, started):
+    view = await open_form(workspace)
+    workspace.submit("ada", view["id"], filled(since="2027-01-01"))
+    await workspace.until(lambda: workspace.state.views[view["id"]].get("errors"))
+    assert workspace.state.views[view["id"]]["errors"] == {"since": "2027-01-01 is not over yet"}
+    assert not started.written

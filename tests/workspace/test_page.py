@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.workspace import Workspace
+from bot.workspace import Workspace, server
 
 CONTROL = ["state", "events"]
 
@@ -29,7 +29,7 @@ async def act(workspace: Workspace, action: str, body: dict[str, Any], **headers
         return response.status, await response.json()
 
 
-COMMANDS = [{"name": "/brief", "hint": "now [profile] | status | help"}]
+COMMANDS = [{"name": name, "hint": hint} for name, hint in server.COMMANDS.items()]
 SAY = {"channel": "C0RESEARCH", "text": "hello"}
 
 

@@ -1,0 +1,108 @@
+"""What `/brief last`, `search`, `why` and `topics` show."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.settings import Config, Subscription
+from bot.views import mrkdwn
+from bot.views.message import Message, contexts, fallback, header, lines, messages, paragraphs
+from pipeline.models import Article, Brief, Decision
+from pipeline.rendering import days_covered, short_authors
+from pipeline.writing.phrasing import readable
+
+FEEDS_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A brief of this channel and the address of its message."""
+
+    brief: Brief
+    permalink: str
+
+
+def briefs_message(posted: Sequence[Posted]) -> Message:
+    """The latest briefs of the channel, the newest first: the newest with its papers, the others in a line."""
+    newest, *older = posted
+    papers = [readable(item.title) for item in newest.brief.section("top_papers").items if item.title]
+    blocks = [header("Latest brief"), *lines([_brief_line(newest)])]
+    blocks += lines([f"• {mrkdwn.escape(title)}" for title in papers])
+    if older:
+        blocks += lines(["*Earlier*", *map(_brief_line, older)])
+    return messages(fallback("Latest brief", newest.brief.title), blocks)[0]
+
+
+def _brief_line(posted: Posted) -> str:
+    brief = posted.brief
+    days = days_covered(brief.window.since, brief.window.until)
+    return f"{mrkdwn.link(posted.permalink, brief.title)}\n{mrkdwn.escape(days)}, {brief.receipt.cited} works cited"
+
+
+def found_message(words: str, works: Sequence[Article], briefs: Sequence[Brief]) -> Message:
+    """The works that were found, each with the number it has in one of these briefs."""
+    told = mrkdwn.shorten(mrkdwn.one_line(words), 80)
+    if not works:
+        return messages(
+            fallback(f"Nothing is indexed about {told}."),
+            lines([mrkdwn.escape(f"Nothing is indexed about “{told}”.")]),
+        )[0]
+    rows = ["\n".join(_work_lines(work, briefs)) for work in works]
+    title = f"Indexed works nearest to “{told}”"
+    return messages(fallback(title), [header(title), *paragraphs(rows)])[0]
+
+
+def _work_lines(work: Article, briefs: Sequence[Brief]) -> Iterator[str]:
+    yield mrkdwn.link(work.url, readable(work.title))
+    day = work.appeared
+    facts = [short_authors(work.authors), ", ".join(work.feeds), day.isoformat() if day else ""]
+    yield mrkdwn.escape(" · ".join(mrkdwn.one_line(fact) for fact in facts if fact))
+    for brief in briefs:
+        number = next((r.n for r in brief.references if r.article_id == work.id), None)
+        if number is not None:
+            yield mrkdwn.escape(f"[{number}] in {brief.title}")
+
+
+def why_message(name: str, brief: Brief, article: Article | None, decision: Decision | None) -> Message:
+    """Why a work is in the brief, or is not."""
+    if article is None:
+        told = mrkdwn.shorten(mrkdwn.one_line(name), 80)
+        words = f"No work of the days of this channel’s latest brief is called “{told}”."
+        return Message(fallback(words), tuple(lines([mrkdwn.escape(words)])))
+    title = mrkdwn.link(article.url, readable(article.title))
+    if decision is None:
+        words = f"was not among the works of the days of {brief.title}."
+    else:
+        words = f"{decision.decision}, worth {decision.score:.2f}: {decision.reason}"
+    blocks = [*lines([title, mrkdwn.escape(words)]), *contexts([mrkdwn.escape(f"In {brief.title}")])]
+    return messages(fallback(readable(article.title), words), blocks)[0]
+
+
+def settings_message(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> Message:
+    """What a channel gets by these subscriptions, each with its next run: profiles with topic, feeds, next brief."""
+    wanted = dict.fromkeys(s.profile for s, _ in runs) or dict.fromkeys([config.profile().name])
+    blocks = [header("What this channel gets")]
+    for name in wanted:
+        profile = config.profile(name)
+        feeds = profile.feeds or tuple(feed.name for feed in config.feeds if feed.enabled)
+        more = f" and {len(feeds) - FEEDS_NAMED} more" if len(feeds) > FEEDS_NAMED else ""
+        named = ", ".join(feeds[:FEEDS_NAMED]) + more
+        rows = [
+            f"*{mrkdwn.escape(profile.title)}*",
+            f"*Topic* {_escaped(profile.topic)}",
+            f"*Feeds* {_escaped(named)}",
+        ]
+        due = [when for s, when in runs if s.profile == name]
+        rows.append(
+            f"*Next brief* {', '.join(map(_local, due))}" if due else "No weekly brief is scheduled here."
+        )
+        blocks += lines(rows)
+    return messages(fallback("What this channel gets"), blocks)[0]
+
+
+def _escaped(text: str) -> str:
+    return mrkdwn.escape(mrkdwn.one_line(text))
+
+
+def _local(due: datetime) -> str:
+    return f"<!date^{int(due.timestamp())}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"

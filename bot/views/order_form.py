@@ -1,0 +1,105 @@
+"""The dialog that asks for a brief, and the button under a preview."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.settings import Config
+from bot.views import mrkdwn
+from bot.views.message import Block, Message, fallback, lines
+
+CALLBACK = "order_brief"
+SHARE = "share_brief"
+OPTIONS = 100
+"""Slack shows no more in one list."""
+TOPIC_LENGTH = 500
+
+Option = dict[str, Any]
+
+
+def order_form(config: Config, own: str | None, channel: str) -> dict[str, Any]:
+    """The modal: a profile or a topic in words, since when, and whether the channel or only the sender gets it."""
+    profiles = [_option(profile.title, name) for name, profile in list(config.profiles.items())[:OPTIONS]]
+    chosen = next((option for option in profiles if option["value"] == own), profiles[0])
+    here = _option("Post it in this channel", "post")
+    first = _option("Send it to me first, with a button to share it", "preview")
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": json.dumps({"channel": channel}),
+        "title": _plain("Write a brief"),
+        "submit": _plain("Write it"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            _input(
+                "profile", "Profile", {"type": "static_select", "options": profiles, "initial_option": chosen}
+            ),
+            _input("topic", "Or a topic in your own words", _topic(), optional=True),
+            _input("since", "Since (by default the last seven days)", {"type": "datepicker"}, optional=True),
+            _input(
+                "where",
+                "Who sees it",
+                {"type": "radio_buttons", "options": [here, first], "initial_option": here},
+            ),
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person filled in."""
+
+    channel: str
+    profile: str
+    topic: str
+    since: str | None
+    privately: bool
+
+
+def given(view: Mapping[str, Any]) -> Given:
+    """What was filled in, of a submitted view."""
+    values = {name: block[name] for name, block in view["state"]["values"].items()}
+    return Given(
+        channel=json.loads(view["private_metadata"])["channel"],
+        profile=values["profile"]["selected_option"]["value"],
+        topic=str(values["topic"].get("value") or "").strip(),
+        since=values["since"].get("selected_date"),
+        privately=values["where"]["selected_option"]["value"] == "preview",
+    )
+
+
+def share_message(brief_id: str, channel: str) -> Message:
+    """What stands under a preview: a button that posts it in the channel."""
+    words = "Only you see this brief."
+    button = {
+        "type": "button",
+        "action_id": SHARE,
+        "text": _plain("Share in the channel"),
+        "value": json.dumps({"brief": brief_id, "channel": channel}),
+    }
+    where = lines([f"{mrkdwn.escape(words)} The button posts it in <#{channel}>."])
+    return Message(fallback(words), (*where, {"type": "actions", "elements": [button]}))
+
+
+def _topic() -> Block:
+    hint = "for example: robot grasping NOT simulation only"
+    return {"type": "plain_text_input", "max_length": TOPIC_LENGTH, "placeholder": _plain(hint)}
+
+
+def _input(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "optional": optional,
+        "element": {**element, "action_id": name},
+    }
+
+
+def _option(text: str, value: str) -> Option:
+    return {"text": _plain(mrkdwn.plain(text, 75)), "value": value}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
