@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -139,18 +140,24 @@ class Services:
                 await self._ingest()
 
     async def _ingest(self, progress: "Progress | None" = None, *, by_hand: bool = False) -> IngestReport:
-        from pipeline.fetch import Fetcher
         from pipeline.ingest import Progress, ingest
 
-        network = self.settings.config.network
         index = await asyncio.to_thread(lambda: self.index)
         feeds = self.settings.config.feeds
-        how = {"by_hand": by_hand, "fill_gaps": network.fill_gaps}
-        told = progress or Progress()
+        how = {"by_hand": by_hand, "fill_gaps": self.settings.config.network.fill_gaps}
+        async with self._open_reader() as reader:
+            return await ingest(feeds, reader, self.store, index, self.now(), progress or Progress(), **how)
+
+    @asynccontextmanager
+    async def _open_reader(self) -> "AsyncIterator[FeedReader]":
+        from pipeline.fetch import Fetcher
+
         if self._reader is not None:
-            return await ingest(feeds, self._reader, self.store, index, self.now(), told, **how)
+            yield self._reader
+            return
+        network = self.settings.config.network
         async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
-            return await ingest(feeds, reader, self.store, index, self.now(), told, **how)
+            yield reader
 
     async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before."""
@@ -176,8 +183,25 @@ class Services:
         return await asyncio.to_thread(self.store.brief, brief_id)
 
     async def ask(self, question: Question, profile: str | None = None) -> Answer:
-        """An answer from the index; QuestionError if the question cannot be asked."""
+        """An answer from the index; QuestionError if the question cannot be asked.
+
+        A work that the question names by its arXiv id is fetched first if no feed brought it.
+        """
+        await self._read_linked(question.text)
         return await asyncio.to_thread(self.answer, question, profile)
+
+    async def _read_linked(self, text: str) -> None:
+        from pipeline.linked import read_linked, unknown_works
+
+        names = await asyncio.to_thread(unknown_works, text, self.store)
+        if not names:
+            return
+        async with self._open_reader() as reader:
+            found = await read_linked(names, reader, self.store, self.now())
+        if found and not self._working.locked():
+            async with self._working:  # who holds it brings the index up to date at the end
+                index = await asyncio.to_thread(lambda: self.index)
+                await asyncio.to_thread(index.fill)
 
     def answer(self, question: Question, profile: str | None = None) -> Answer:
         """As `ask`, blocking."""
