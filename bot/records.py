@@ -5,7 +5,7 @@ unique.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -229,14 +229,16 @@ class Records:
             .order_by(deliveries.c.created_at.desc())
         )
 
-    def posted_in(self, channel: str, limit: int) -> list[tuple[Delivery, str]]:
-        """The newest briefs that can be seen in this channel, each with the time stamp of its parent message."""
+    def posted(self, channels: Collection[str], limit: int) -> list[tuple[Delivery, str]]:
+        """The newest briefs that can be seen in these channels, each with the time stamp of its parent message."""
         joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
         query = (
             sa.select(deliveries, delivery_parts.c.ts)
             .select_from(joined)
             .where(
-                deliveries.c.channel == channel, delivery_parts.c.part == 0, delivery_parts.c.ts.is_not(None)
+                deliveries.c.channel.in_(channels),
+                delivery_parts.c.part == 0,
+                delivery_parts.c.ts.is_not(None),
             )
             .order_by(deliveries.c.created_at.desc())
             .limit(limit)

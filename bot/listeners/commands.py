@@ -83,10 +83,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 async def _form(call: Call) -> None:
-    config = call.desk.services.settings.config
-    await call.client.views_open(
-        trigger_id=call.trigger, view=order_form(config, call.own_profile(), call.channel)
-    )
+    here = None if call.channel.startswith("D") else call.channel
+    form = order_form(call.desk.services.settings.config, call.own_profile(), here)
+    await call.client.views_open(trigger_id=call.trigger, view=form)
 
 
 async def _help(call: Call) -> None:
@@ -108,7 +107,7 @@ async def _preview(call: Call) -> None:
 async def _last(call: Call) -> None:
     records, services = call.desk.services.records, call.desk.services
     posted = []
-    for delivery, ts in await asyncio.to_thread(records.posted_in, call.channel, LISTED):
+    for delivery, ts in await asyncio.to_thread(records.posted, [call.channel], LISTED):
         brief = await services.brief(delivery.brief_id)
         if brief is not None:
             found = await call.client.chat_getPermalink(channel=call.channel, message_ts=ts)
@@ -122,7 +121,7 @@ async def _search(call: Call) -> None:
         return
     services, records = call.desk.services, call.desk.services.records
     works = await services.find(call.words)
-    posted = await asyncio.to_thread(records.posted_in, call.channel, LISTED)
+    posted = await asyncio.to_thread(records.posted, [call.channel], LISTED)
     briefs = [await services.brief(delivery.brief_id) for delivery, _ in posted]
     await call.tell(found_message(call.words, works, [brief for brief in briefs if brief is not None]))
 

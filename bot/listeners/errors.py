@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners import incoming
+from bot.listeners.ordering import direct_channel
 from bot.views.message import short
 from pipeline.errors import BriefError
 
@@ -57,3 +58,6 @@ async def _say(
     elif event.get("type") in ("message", "app_mention") and incoming.of_a_person(event):
         root = event.get("thread_ts") or event["ts"]
         await client.chat_postMessage(channel=event["channel"], thread_ts=root, **message.payload())
+    elif body.get("type") == "view_submission":
+        direct = await direct_channel(client, str(body["user"]["id"]))
+        await client.chat_postMessage(channel=direct, **message.payload())

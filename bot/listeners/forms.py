@@ -5,10 +5,12 @@ from datetime import UTC, date
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners import ordering
 from bot.listeners.desk import Desk
+from bot.listeners.ordering import direct_channel
 from bot.listeners.orders import Order, make_order
 from bot.views import order_form
 from bot.views.message import Message
@@ -57,8 +59,11 @@ def _order(desk: Desk, given: order_form.Given) -> Order:
 
 def _tell(client: AsyncWebClient, channel: str, user: str) -> ordering.Tell:
     async def tell(message: Message) -> None:
-        await client.chat_postEphemeral(
-            channel=channel, user=user, text=message.text, blocks=list(message.blocks)
-        )
+        try:
+            await client.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=list(message.blocks)
+            )
+        except SlackApiError:  # I am not in the channel, or the person is not
+            await client.chat_postMessage(channel=await direct_channel(client, user), **message.payload())
 
     return tell

@@ -1,23 +1,68 @@
-"""The Home tab: what the bot does, and when the next briefs are due."""
+"""The Home tab, made anew whenever a person opens it, of what this person may see."""
 
+import asyncio
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners.desk import Desk
 from bot.schedule import next_due
-from bot.views.help import home_view
+from bot.views.found import Posted
+from bot.views.home import ORDER, Seen, home_view
+from bot.views.order_form import order_form
+
+LATEST = 5
+CHANNELS = 999
+"""Of one page, the most that Slack gives."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Publishes the Home tab whenever it is opened."""
+    """Publishes the Home tab whenever it is opened; its button opens the form of `/brief`."""
 
     @app.event("app_home_opened")
     async def on_home(event: dict[str, Any], client: AsyncWebClient) -> None:
         if event.get("tab", "home") != "home":
             return
-        config, now = desk.services.settings.config, desk.services.now()
-        runs = [(subscription, next_due(subscription, now)) for subscription in config.subscriptions]
-        view = home_view(config, sorted(runs, key=lambda run: run[1]))
-        await client.views_publish(user_id=event["user"], view=view)
+        user = str(event["user"])
+        seen = await _seen(desk, client, user)
+        view = home_view(desk.services.settings.config, seen, await desk.services.status())
+        await client.views_publish(user_id=user, view=view)
+
+    @app.action(ORDER)
+    async def on_order(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        form = order_form(desk.services.settings.config)
+        await client.views_open(trigger_id=body["trigger_id"], view=form)
+
+
+async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
+    """Next runs and latest briefs of the channels in which this person is, as far as the bot is there too."""
+    names = await _channels(client, user)
+    now, config = desk.services.now(), desk.services.settings.config
+    runs = [(one, next_due(one, now)) for one in config.subscriptions if one.channel in names]
+    posted = []
+    for delivery, ts in await asyncio.to_thread(desk.services.records.posted, sorted(names), LATEST):
+        brief = await desk.services.brief(delivery.brief_id)
+        if brief is not None:
+            found = await client.chat_getPermalink(channel=delivery.channel, message_ts=ts)
+            posted.append((delivery.channel, Posted(brief, str(found["permalink"]))))
+    return Seen(sorted(runs, key=lambda run: run[1]), posted)
+
+
+async def _channels(client: AsyncWebClient, user: str) -> set[str]:
+    """The person's channels, each by its id and by #name."""
+    names: set[str] = set()
+    cursor = None
+    while cursor != "":
+        page = await client.users_conversations(
+            user=user,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=CHANNELS,
+            cursor=cursor or None,
+        )
+        for channel in page["channels"]:
+            names |= {str(channel["id"]), f"#{channel.get('name')}"}
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+    return names

@@ -43,8 +43,7 @@ async def preview(
 ) -> None:
     """Writes the brief and sends it to the person, with a button that posts it in the channel."""
     await tell(short(WRITING_PREVIEW))
-    opened = await client.conversations_open(users=user)
-    own = str(opened["channel"]["id"])
+    own = await direct_channel(client, user)
     brief = await desk.services.write(order.profile, order.window)
     result = await deliver(
         desk.services.records, client, brief, own, now=desk.services.now(), limits=desk.limits
@@ -71,6 +70,12 @@ async def share(desk: Desk, client: AsyncWebClient, brief_id: str, channel: str,
     else:
         words = "It is there already." if result.already else "Posted."
         await tell(await _with_link(client, words, result))
+
+
+async def direct_channel(client: AsyncWebClient, user: str) -> str:
+    """The id of the person's direct messages with the bot."""
+    opened = await client.conversations_open(users=user)
+    return str(opened["channel"]["id"])
 
 
 async def _write_and_deliver(

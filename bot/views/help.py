@@ -1,10 +1,6 @@
-"""What the bot says about itself: `/brief help` and the Home tab."""
+"""What the bot says about itself: `/brief help`, also the last part of the Home tab."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
-
-from bot.settings import Config, Subscription
+from bot.settings import Config
 from bot.views import mrkdwn
 from bot.views.message import Message, fallback, header, lines, messages
 
@@ -40,20 +36,3 @@ def help_message(config: Config) -> Message:
         known = [f"• `{name}`  {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
         blocks += lines(["*Profiles*, as in `/brief now NAME` (without a name the channel’s own):", *known])
     return messages(fallback("Commands: /brief now, preview, last, search, why, status, help"), blocks)[0]
-
-
-def home_view(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> dict[str, Any]:
-    """The Home tab: the help, and when the next briefs are due."""
-    lines_of_runs = [_run(config.profiles, subscription, due) for subscription, due in runs[:20]]
-    blocks = [*help_message(config).blocks, {"type": "divider"}, header("Next briefs")]
-    blocks += lines(lines_of_runs or ["None is scheduled: add `[[subscriptions]]` to brief.toml."])
-    return {"type": "home", "blocks": blocks}
-
-
-def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime) -> str:
-    title = profiles[subscription.profile].title
-    moment = int(due.timestamp())
-    local = f"<!date^{moment}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"
-    where = subscription.channel
-    place = mrkdwn.escape(where) if where.startswith("#") else f"<#{mrkdwn.escape(where)}>"
-    return f"*{local}*  {mrkdwn.escape(title)} in {place}"

@@ -70,6 +70,11 @@ def link(url: str | None, label: str) -> str:
     return f"<{target}|{text}>" if target and text else text
 
 
+def channel(name: str) -> str:
+    """A channel's id as a link to it, its name as text."""
+    return f"<#{name}>" if re.fullmatch(r"[CG][A-Z0-9]+", name) else escape(one_line(name))
+
+
 def bold(text: str) -> str:
     """Escaped or linked text in bold; its own asterisks give way, or they would end the bold early."""
     inner = text.strip().replace("*", "∗") if not text.startswith("<") else text.strip()

@@ -18,16 +18,15 @@ TOPIC_LENGTH = 500
 Option = dict[str, Any]
 
 
-def order_form(config: Config, own: str | None, channel: str) -> dict[str, Any]:
-    """The modal: a profile or a topic in words, since when, and whether the channel or only the sender gets it."""
+def order_form(config: Config, own: str | None = None, channel: str | None = None) -> dict[str, Any]:
+    """The modal: a profile or a topic in words, since when, for which channel, and whether it or the sender gets it."""
     profiles = [_option(profile.title, name) for name, profile in list(config.profiles.items())[:OPTIONS]]
     chosen = next((option for option in profiles if option["value"] == own), profiles[0])
-    here = _option("Post it in this channel", "post")
+    here = _option("Post it in the channel", "post")
     first = _option("Send it to me first, with a button to share it", "preview")
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": json.dumps({"channel": channel}),
         "title": _plain("Write a brief"),
         "submit": _plain("Write it"),
         "close": _plain("Cancel"),
@@ -37,6 +36,7 @@ def order_form(config: Config, own: str | None, channel: str) -> dict[str, Any]:
             ),
             _input("topic", "Or a topic in your own words", _topic(), optional=True),
             _input("since", "Since (by default the last seven days)", {"type": "datepicker"}, optional=True),
+            _input("channel", "Channel", _channel(channel)),
             _input(
                 "where",
                 "Who sees it",
@@ -61,7 +61,7 @@ def given(view: Mapping[str, Any]) -> Given:
     """What was filled in, of a submitted view."""
     values = {name: block[name] for name, block in view["state"]["values"].items()}
     return Given(
-        channel=json.loads(view["private_metadata"])["channel"],
+        channel=values["channel"]["selected_conversation"],
         profile=values["profile"]["selected_option"]["value"],
         topic=str(values["topic"].get("value") or "").strip(),
         since=values["since"].get("selected_date"),
@@ -80,6 +80,13 @@ def share_message(brief_id: str, channel: str) -> Message:
     }
     where = lines([f"{mrkdwn.escape(words)} The button posts it in <#{channel}>."])
     return Message(fallback(words), (*where, {"type": "actions", "elements": [button]}))
+
+
+def _channel(channel: str | None) -> Block:
+    element: Block = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
+    return element | (
+        {"initial_conversation": channel} if channel else {"default_to_current_conversation": True}
+    )
 
 
 def _topic() -> Block:

@@ -1,6 +1,5 @@
 """`/brief status`: feeds, index, next and latest deliveries in a few lines."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -18,8 +17,8 @@ INDEX = {
 
 def status_message(status: dict[str, Any]) -> Message:
     """The document of `brief status --json` as a message."""
-    failing = [feed for feed in status["feeds"] if feed["consecutive_failures"]]
-    fact = f"{len(failing)} of {len(status['feeds'])} not readable" if failing else "all read"
+    troubled = [feed for feed in status["feeds"] if feed["consecutive_failures"] or feed.get("alarm")]
+    fact = f"{len(troubled)} of {len(status['feeds'])} need a look" if troubled else "all read"
     groups = [
         ("Feeds", fact, _feeds(status)),
         ("Index", _index(status), ()),
@@ -43,7 +42,9 @@ def _index(status: dict[str, Any]) -> str:
 
 def _feeds(status: dict[str, Any]) -> Iterator[str]:
     for feed in status["feeds"][:SHOWN]:
-        if feed["consecutive_failures"]:
+        if feed.get("sentence") and feed.get("alarm"):
+            yield _line(f"{feed['name']}: {feed['sentence']}")
+        elif feed["consecutive_failures"]:
             last = f"last read {_day(feed['last_success'])}" if feed["last_success"] else "never read"
             yield _line(f"{feed['name']}: {feed['last_error']}; {last}")
         else:
@@ -57,7 +58,7 @@ def _feeds(status: dict[str, Any]) -> Iterator[str]:
 def _next(status: dict[str, Any]) -> Iterator[str]:
     for subscription in status["subscriptions"][:SHOWN]:
         when = _day(subscription["next_due"])
-        yield f"{when} in {_place(subscription['channel'])} ({_line(subscription['profile'])})"
+        yield f"{when} in {mrkdwn.channel(subscription['channel'])} ({_line(subscription['profile'])})"
     if not status["subscriptions"]:
         yield "None is scheduled: add [[subscriptions]] to brief.toml."
 
@@ -65,12 +66,7 @@ def _next(status: dict[str, Any]) -> Iterator[str]:
 def _latest(status: dict[str, Any]) -> Iterator[str]:
     for delivery in status["deliveries"][:3]:
         parts = f"{delivery['parts_posted']} of {delivery['parts']} messages"
-        yield f"{_place(delivery['channel'])}: {_line(delivery['state'])}, {parts}"
-
-
-def _place(channel: str) -> str:
-    """A channel's id as a link to it, its name as text."""
-    return f"<#{channel}>" if re.fullmatch(r"[CG][A-Z0-9]+", channel) else _line(channel)
+        yield f"{mrkdwn.channel(delivery['channel'])}: {_line(delivery['state'])}, {parts}"
 
 
 def _line(text: str) -> str:

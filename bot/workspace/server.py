@@ -185,6 +185,10 @@ class Workspace:
         """A person clicks a button."""
         return self.people.click(user, message_ts, action_id, value=value)
 
+    def press(self, user: str, view_id: str, action_id: str, *, value: str | None = None) -> Delivery:
+        """The same in a dialog or on the Home tab."""
+        return self.people.press(user, view_id, action_id, value=value)
+
     def submit(self, user: str, view_id: str, values: Json) -> Delivery:
         """A person submits a modal; `values` as in Slack's `view.state.values`."""
         return self.people.submit(user, view_id, values)

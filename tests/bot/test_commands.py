@@ -248,8 +248,9 @@ async def open_form(workspace):
     return (await workspace.until(lambda: list(workspace.state.views.values())))[-1]
 
 
-def filled(topic=None, since=None, where="post"):
+def filled(topic=None, since=None, where="post", channel="C0RESEARCH"):
     return {
+        "channel": {"channel": {"type": "conversations_select", "selected_conversation": channel}},
         "profile": {"profile": {"type": "static_select", "selected_option": {"value": "agents"}}},
         "topic": {"topic": {"type": "plain_text_input", "value": topic}},
         "since": {"since": {"type": "datepicker", "selected_date": since}},
@@ -284,3 +285,15 @@ async def test_the_form_says_at_the_field_what_is_wrong(workspace, started):
     await workspace.until(lambda: workspace.state.views[view["id"]].get("errors"))
     assert workspace.state.views[view["id"]]["errors"] == {"since": "2027-01-01 is not over yet"}
     assert not started.written
+
+
+async def test_a_form_for_a_channel_without_the_bot_is_answered_directly(workspace, started):
+    workspace.channel("general").members.remove("U0BRIEF")
+    view = await open_form(workspace)
+    workspace.submit("ada", view["id"], filled(channel=workspace.channel("general").id))
+    direct = workspace.state.open_dm("U0ADA").id
+    told = await workspace.until(
+        lambda: [m for m in workspace.messages(direct) if "/invite @brief" in m.text]
+    )
+    assert len(told) == 1
+    assert not workspace.messages("general")

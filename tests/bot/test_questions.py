@@ -261,12 +261,6 @@ async def test_events_nobody_listens_to_are_acknowledged(workspace, started):
     assert sent.acked.is_set()
 
 
-async def test_the_home_tab_shows_help(workspace, started):
-    workspace.open_home("ada")
-    await workspace.until(lambda: workspace.state.homes)
-    assert "/brief now" in str(workspace.state.homes["U0ADA"])
-
-
 async def test_opening_the_home_tab_is_handled_once_though_slack_sends_it_again(workspace, started):
     workspace.open_home("ada")
     await workspace.until(lambda: workspace.calls("views.publish"))

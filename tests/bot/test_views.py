@@ -9,7 +9,8 @@ from bot.settings import Config
 from bot.views import mrkdwn
 from bot.views.answer import answer_message
 from bot.views.brief import brief_messages
-from bot.views.help import help_message, home_view
+from bot.views.help import help_message
+from bot.views.home import Seen, home_view
 from bot.views.message import block_text, messages, section
 from bot.views.status import status_message
 from bot.workspace import check_message
@@ -433,4 +434,7 @@ def test_status_help_and_home_are_fit_for_slack_and_escape_names(services):
     assert "1,200 works" in shown
     config: Config = services.settings.config
     assert check_message(help_message(config).payload()) is None
-    assert check_blocks(home_view(config, [])["blocks"], limit=100) is None
+    home = home_view(config, Seen((), ()), status)["blocks"]
+    assert check_blocks(home, limit=100) is None
+    assert "*&lt;!channel&gt;*  did not &lt;answer&gt;" in str(home)
+    assert "0 of 1 feeds are read as usual" in str(home)

@@ -1,0 +1,80 @@
+"""The Home tab: when the next briefs are due, the latest ones, the feeds that need a look, and how to ask."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.settings import Config, Subscription
+from bot.views import mrkdwn
+from bot.views.found import Posted
+from bot.views.help import help_message
+from bot.views.message import Block, contexts, header, lines
+from pipeline.rendering import days_covered
+
+ORDER = "open_order_form"
+RUNS = 20
+TROUBLED = 10
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one person may see: of channels, only those that they are in."""
+
+    runs: Sequence[tuple[Subscription, datetime]]
+    """By the time at which they are due."""
+    posted: Sequence[tuple[str, Posted]]
+    """Channel id and brief, the newest first."""
+
+
+def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str, Any]:
+    """The Home tab for one person; `status` is the document of `brief status --json`."""
+    button = {"type": "button", "action_id": ORDER, "style": "primary", "text": _plain("Write a brief")}
+    next_briefs = [_run(config.profiles, subscription, due) for subscription, due in seen.runs[:RUNS]]
+    blocks: list[Block] = [header("Next briefs")]
+    blocks += lines(next_briefs or ["None is scheduled in a channel that you are in."])
+    blocks.append({"type": "actions", "elements": [button]})
+    if seen.posted:
+        blocks += [
+            header("Latest briefs"),
+            *lines([_posted(channel, brief) for channel, brief in seen.posted]),
+        ]
+    blocks += [header("Feeds"), *lines(_feeds(status)), *contexts([_index(status)])]
+    return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(config).blocks]}
+
+
+def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime) -> str:
+    title = profiles[subscription.profile].title
+    moment = int(due.timestamp())
+    local = f"<!date^{moment}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"
+    return f"*{local}*  {mrkdwn.escape(title)} in {mrkdwn.channel(subscription.channel)}"
+
+
+def _posted(channel: str, posted: Posted) -> str:
+    brief = posted.brief
+    days = days_covered(brief.window.since, brief.window.until)
+    link = mrkdwn.link(posted.permalink, brief.title.removesuffix(f": {days}"))
+    return f"• {link}, {mrkdwn.escape(days)}, in {mrkdwn.channel(channel)}"
+
+
+def _feeds(status: Mapping[str, Any]) -> list[str]:
+    feeds = status["feeds"]
+    troubled = [feed for feed in feeds if feed.get("alarm") or feed["consecutive_failures"]]
+    well = f"{len(feeds) - len(troubled)} of {len(feeds)} feeds are read as usual."
+    told = [
+        f"• *{_line(feed['name'])}*  {_line(feed.get('sentence') or feed['last_error'])}" for feed in troubled
+    ]
+    more = [f"and {len(told) - TROUBLED} more"] if len(told) > TROUBLED else []
+    return [well, *told[:TROUBLED], *more]
+
+
+def _index(status: Mapping[str, Any]) -> str:
+    return f"{status['articles']:,} works are stored, {status['passages']:,} passages can be searched."
+
+
+def _line(text: object) -> str:
+    return mrkdwn.escape(mrkdwn.one_line(str(text)))
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}

@@ -1,0 +1,56 @@
+"""The Home tab: each person sees what their own channels get."""
+
+from bot.settings import Subscription
+
+
+def home(workspace, user="U0ADA"):
+    return workspace.state.homes.get(user)
+
+
+async def shown(workspace, user="ada"):
+    workspace.open_home(user)
+    view = await workspace.until(lambda: home(workspace, f"U0{user.upper()}"))
+    return str(view["blocks"])
+
+
+def subscribe(started, *channels):
+    many = [
+        Subscription(channel=c, profile="secure-reasoning", day="mon", time="09:00", timezone="Europe/Berlin")
+        for c in channels
+    ]
+    config = started.settings.config.model_copy(update={"subscriptions": tuple(many)})
+    started.settings = started.settings.model_copy(update={"config": config})
+
+
+async def test_it_shows_the_feeds_and_how_to_ask(workspace, started):
+    text = await shown(workspace)
+    assert "1 of 1 feeds are read as usual." in text
+    assert "40 works are stored, 80 passages can be searched." in text
+    assert "/brief now" in text
+    assert "None is scheduled in a channel that you are in." in text
+
+
+async def test_it_shows_next_and_latest_briefs_of_the_persons_own_channels_only(workspace, started):
+    subscribe(started, "#research", "#secret")
+    workspace.channel("general").name = "secret"
+    workspace.channel("secret").members.remove("U0KOFI")
+    for place in ("research", "secret"):
+        workspace.slash("ada", place, "/brief", "now")
+        await workspace.until(lambda place=place: [m for m in workspace.messages(place) if m.by_app])
+    await workspace.until(lambda: {d["state"] for d in started.records.deliveries()} == {"posted"})
+    ada, kofi = await shown(workspace), await shown(workspace, "kofi")
+    secret = workspace.channel("secret").id
+    assert "in #research" in ada
+    assert "in #secret" in ada
+    assert f"<#{secret}>" in ada
+    assert "in #research" in kofi
+    assert "#secret" not in kofi
+    assert f"<#{secret}>" not in kofi
+    assert "Secure Reasoning - Weekly Brief" in kofi
+
+
+async def test_its_button_opens_the_form(workspace, started):
+    await shown(workspace)
+    workspace.press("ada", home(workspace)["id"], "open_order_form")
+    (view,) = await workspace.until(lambda: list(workspace.state.views.values()))
+    assert view["callback_id"] == "order_brief"
