@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery import Limits, continue_delivery, deliver, outcome_of, resume
-from bot.listeners import register_listeners
+from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
 from bot.schedule import Scheduler, Slot
 from bot.settings import Settings
@@ -73,7 +73,10 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     scheduler = _scheduler(desk, client)
     resuming: asyncio.Task[None] | None = None
     reading: asyncio.Task[None] | None = None
+    answering: asyncio.Task[None] | None = None
     try:
+        # Before anything new comes in: what was asked first is answered first.
+        answering = asyncio.create_task(_answer_what_waits(desk, client))
         await _connect(handler)
         log.info("connected to Slack")
         resuming = asyncio.create_task(_keep_resuming(desk, client))
@@ -85,7 +88,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         scheduler.stop()
         await handler.close_async()  # type: ignore[no-untyped-call]
         await desk.finish(PATIENCE)
-        for task in (resuming, reading):
+        for task in (resuming, reading, answering):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -166,6 +169,13 @@ async def _deliver_slot(desk: Desk, client: AsyncWebClient, slot: Slot) -> None:
         return
     brief = await services.write(slot.profile)
     await deliver(records, client, brief, slot.channel, slot=slot.key, now=services.now(), limits=desk.limits)
+
+
+async def _answer_what_waits(desk: Desk, client: AsyncWebClient) -> None:
+    try:
+        await questions.resume(desk, client)
+    except Exception as error:
+        log.error("questions of an earlier run could not be answered: %s", type(error).__name__)
 
 
 async def _keep_resuming(desk: Desk, client: AsyncWebClient) -> None:

@@ -1,4 +1,4 @@
-"""What the Slack side remembers: deliveries with their parts, handled events, questions.
+"""What the Slack side remembers: deliveries with their parts, and handled events; questions: `conversations`.
 
 A brief reaches a channel once because the tables say so: (brief, channel), (content, channel) and slot are
 unique.
@@ -13,15 +13,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from pipeline.models import Answer
-
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
 PartState = Literal["pending", "sending", "posted", "unknown"]
-
-HISTORY = 10
-"""Turns of a thread that a question may refer to."""
-REMEMBERED_TURNS = 200
-"""Answers whose numbers are kept; a direct message is one thread for ever."""
 
 metadata = sa.MetaData()
 
@@ -60,20 +53,6 @@ handled_events = sa.Table(
     metadata,
     sa.Column("key", sa.String, primary_key=True),
     sa.Column("at", sa.String, nullable=False, index=True),
-)
-
-questions = sa.Table(
-    "questions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("channel", sa.String, nullable=False),
-    sa.Column("thread_ts", sa.String, nullable=False),
-    sa.Column("user", sa.String, nullable=False),
-    sa.Column("text", sa.String, nullable=False),
-    sa.Column("answer", sa.JSON(none_as_null=True)),
-    sa.Column("brief_id", sa.String),
-    sa.Column("at", sa.String, nullable=False),
-    sa.Index("ix_questions_thread", "channel", "thread_ts"),
 )
 
 
@@ -116,16 +95,6 @@ class Part:
     ts: str | None
     started: float | None
     attempts: int
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """What was asked in a thread, oldest first, what each answer cited, and the numbers that works have there."""
-
-    questions: tuple[str, ...]
-    cited: tuple[tuple[str, ...], ...]
-    """Ids of articles, for each question by first citation."""
-    numbers: dict[int, str]
 
 
 class Records:
@@ -211,12 +180,7 @@ class Records:
 
     def thread(self, channel: str, ts: str) -> Delivery | None:
         """The delivery whose parent message this is."""
-        joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
-        return self._one(
-            sa.select(deliveries)
-            .select_from(joined)
-            .where(deliveries.c.channel == channel, delivery_parts.c.part == 0, delivery_parts.c.ts == ts)
-        )
+        return self._one(_with_parent(channel, ts))
 
     def latest_in(self, channel: str) -> Delivery | None:
         """The newest brief that can be seen in this channel."""
@@ -285,78 +249,39 @@ class Records:
 
     def claim(self, keys: Iterable[str], at: datetime) -> bool:
         """True for whoever comes first with these keys; False if any of them was seen before."""
-        wanted = sorted(set(keys))
         with self._writer.begin() as connection:
-            seen = set(
-                connection.scalars(sa.select(handled_events.c.key).where(handled_events.c.key.in_(wanted)))
-            )
-            fresh = [{"key": key, "at": _iso(at)} for key in wanted if key not in seen]
-            if fresh:
-                connection.execute(sa.insert(handled_events), fresh)
-        return not seen
+            return claim_keys(connection, keys, at)
 
     def forget_events(self, before: datetime) -> int:
         """Drops the keys of older events; returns how many."""
         with self._writer.begin() as connection:
             return connection.execute(
-                sa.delete(handled_events).where(handled_events.c.at < _iso(before))
+                sa.delete(handled_events).where(handled_events.c.at < iso(before))
             ).rowcount
 
-    # Questions
 
-    def add_question(
-        self, channel: str, thread_ts: str, user: str, text: str, brief_id: str | None, at: datetime
-    ) -> int:
-        """Stores a question before it is answered; returns its number."""
-        values = {
-            "channel": channel,
-            "thread_ts": thread_ts,
-            "user": user,
-            "text": text,
-            "brief_id": brief_id,
-            "at": _iso(at),
-        }
-        with self._writer.begin() as connection:
-            key = connection.execute(sa.insert(questions).values(values)).inserted_primary_key
-        assert key is not None  # noqa: S101 - an INSERT of one row always has one
-        return int(key[0])
-
-    def save_answer(self, number: int, answer: Answer) -> None:
-        """Stores the answer beside its question."""
-        with self._writer.begin() as connection:
-            connection.execute(
-                sa.update(questions)
-                .where(questions.c.id == number)
-                .values(answer=answer.model_dump(mode="json"))
-            )
-
-    def conversation(self, channel: str, thread_ts: str, brief_id: str | None) -> Conversation:
-        """The latest answered questions of a thread, and the numbers that works have got in it beside this brief."""
-        query = sa.select(questions.c.text, questions.c.answer, questions.c.brief_id).where(
-            questions.c.channel == channel,
-            questions.c.thread_ts == thread_ts,
-            questions.c.answer.is_not(None),
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(questions.c.id.desc()).limit(REMEMBERED_TURNS)).all()
-        given: dict[int, str] = {}
-        for row in rows:
-            if row.brief_id == brief_id:
-                # The latest first: an older answer's numbers stand, whatever a later one says.
-                given |= {r["n"]: r["article_id"] for r in row.answer["references"]}
-        latest = tuple(reversed(rows[:HISTORY]))
-        return Conversation(
-            questions=tuple(row.text for row in latest),
-            cited=tuple(_cited(row.answer) for row in latest),
-            numbers=given,
-        )
+def claim_keys(connection: sa.Connection, keys: Iterable[str], at: datetime) -> bool:
+    """`Records.claim` within a transaction that writes more."""
+    wanted = sorted(set(keys))
+    seen = set(connection.scalars(sa.select(handled_events.c.key).where(handled_events.c.key.in_(wanted))))
+    fresh = [{"key": key, "at": iso(at)} for key in wanted if key not in seen]
+    if fresh:
+        connection.execute(sa.insert(handled_events), fresh)
+    return not seen
 
 
-def _cited(answer: dict[str, Any]) -> tuple[str, ...]:
-    """The works that a stored answer cites, by first citation."""
-    works = {reference["n"]: reference["article_id"] for reference in answer["references"]}
-    order = [works[n] for claim in answer["claims"] for n in claim["citations"] if n in works]
-    return tuple(dict.fromkeys(order))
+def is_briefs_thread(connection: sa.Connection, channel: str, ts: str) -> bool:
+    """Whether this message is the parent of a brief."""
+    return connection.execute(_with_parent(channel, ts).limit(1)).first() is not None
+
+
+def _with_parent(channel: str, ts: str) -> sa.Select[Any]:
+    joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
+    return (
+        sa.select(deliveries)
+        .select_from(joined)
+        .where(deliveries.c.channel == channel, delivery_parts.c.part == 0, delivery_parts.c.ts == ts)
+    )
 
 
 def _same_place(new: NewDelivery) -> sa.ColumnElement[bool]:
@@ -384,7 +309,7 @@ def _delivery_values(new: NewDelivery, at: datetime) -> dict[str, Any]:
         "slot": new.slot,
         "state": "pending",
         "error": None,
-        "created_at": _iso(at),
+        "created_at": iso(at),
     }
 
 
@@ -404,5 +329,6 @@ def _delivery(row: "sa.RowMapping | dict[str, Any]") -> Delivery:
     return Delivery(**{**row, "created_at": datetime.fromisoformat(row["created_at"])})
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """An instant as the tables keep it: text whose order is that of time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -13,6 +13,7 @@ from pipeline.errors import SettingsError
 from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Profile, Question, Window
 
 if TYPE_CHECKING:
+    from bot.conversations import Conversations
     from bot.records import Records
     from pipeline.draft import DraftClaim
     from pipeline.embedding import Embedder
@@ -68,6 +69,13 @@ class Services:
         from bot.records import Records
 
         return Records(self.store.engine)
+
+    @cached_property
+    def conversations(self) -> "Conversations":
+        """Questions and votes, in the same database."""
+        from bot.conversations import Conversations
+
+        return Conversations(self.store.engine)
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -260,6 +268,17 @@ class Services:
         if brief is None:
             raise SettingsError(f"--brief: there is no brief {brief_id!r}")
         return brief
+
+    def versions(self) -> dict[str, str]:
+        """What an answer is made with, to be stored beside it: program, embedding, model."""
+        from importlib.metadata import version
+
+        model = self.settings.config.model
+        return {
+            "program": version("research-brief"),
+            "embedding": self.embedder.name,
+            "model": model.writer.name if model.writer else model.name,
+        }
 
     async def status(self) -> dict[str, Any]:
         """Feeds' health, index state, briefs and deliveries, as `brief status --json` prints them."""

@@ -160,6 +160,14 @@ class EmbeddingTable(_Table):
     name: str = "default"
 
 
+class AnswersTable(_Table):
+    """`[answers]`: how many questions of one person are taken, and what orders the works found."""
+
+    waiting_per_person: int = Field(default=5, ge=1, le=100)
+    """Questions of one person that wait for their answer at once."""
+    hourly_per_person: int = Field(default=60, ge=1, le=10_000)
+
+
 class Config(_Table):
     """brief.toml, checked."""
 
@@ -169,6 +177,7 @@ class Config(_Table):
     model: ModelTable = ModelTable()
     network: NetworkTable = NetworkTable()
     embedding: EmbeddingTable = EmbeddingTable()
+    answers: AnswersTable = AnswersTable()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

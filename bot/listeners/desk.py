@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+from bot import conversations as conversation_tables
+from bot.conversations import Conversations
 from bot.delivery import Limits
+from bot.listeners.intake import Intake
 from bot.records import Records
 from bot.settings import Settings
 from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
@@ -25,8 +29,15 @@ class Services(Protocol):
     def records(self) -> Records:
         """What the Slack side remembers."""
 
+    @property
+    def conversations(self) -> Conversations:
+        """Questions and votes."""
+
     def now(self) -> datetime:
         """The present instant, with a time zone."""
+
+    def versions(self) -> dict[str, str]:
+        """What an answer is made with: program, embedding, model, index."""
 
     async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         """Reads the feeds if need be, writes a brief for a profile or the one of that name, and stores it."""
@@ -50,6 +61,10 @@ class Services(Protocol):
         """The document of `brief status --json`."""
 
 
+AT_A_TIME = 2
+"""Answers that are looked for at once: more would keep the threads from storing what arrives."""
+
+
 @dataclass
 class Desk:
     """One for each running app."""
@@ -58,6 +73,8 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     writing: set[str] = field(default_factory=set)
     """Channels for which `/brief now` is at work."""
+    answering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_A_TIME))
+    _channels: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _working: int = 0
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,6 +82,17 @@ class Desk:
     def thread(self, channel: str, ts: str) -> asyncio.Lock:
         """The lock that keeps a thread's answers in the order of its questions."""
         return self._threads.setdefault((channel, ts), asyncio.Lock())
+
+    def posting(self, channel: str) -> asyncio.Lock:
+        """The lock of those who post answers to a channel: a wait that Slack asks of one is asked of all."""
+        return self._channels.setdefault(channel, asyncio.Lock())
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Where messages are stored when they arrive."""
+        table = self.services.settings.config.answers
+        limits = conversation_tables.Limits(table.waiting_per_person, table.hourly_per_person)
+        return Intake(self.services.conversations, limits)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What every request passes first: people's messages only, and each request once."""
+"""What every request passes first: people's messages only, each request once, questions stored."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.conversations import Arrival
 from bot.listeners import incoming
 from bot.listeners.desk import Desk
 
@@ -18,23 +20,54 @@ FORGET_EVERY = 500
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Acknowledges and drops what is not for us or was handled before, also before a restart."""
+    """Acknowledges and drops what is not for us or was handled before, also before a restart.
+
+    Bolt acknowledges an event when it has passed here: by then a question is stored.
+    """
     in_order = asyncio.Lock()
-    claims = 0
+    seen = 0
 
     @app.middleware
-    async def once(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        nonlocal claims
+    async def once(
+        body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        nonlocal seen
         event = body.get("event") or {}
-        if event.get("type") in ("message", "app_mention") and not incoming.of_a_person(event):
+        is_message = event.get("type") in ("message", "app_mention")
+        if is_message and not incoming.of_a_person(event):
             return BoltResponse(status=200)
         keys = incoming.keys_of(body)
-        records, now = desk.services.records, desk.services.now()
-        async with in_order:
-            claims += 1
-            if claims % FORGET_EVERY == 1:
-                await asyncio.to_thread(records.forget_events, now - REMEMBERED)
-            if keys and not await asyncio.to_thread(records.claim, keys, now):
-                return BoltResponse(status=200)
+        if is_message:
+            fresh = await _receive(desk, context, event, keys)
+        else:
+            async with in_order:
+                fresh = not keys or await asyncio.to_thread(
+                    desk.services.records.claim, keys, desk.services.now()
+                )
+        if not fresh:
+            return BoltResponse(status=200)
         await next()
+        seen += 1
+        if seen % FORGET_EVERY == 1:
+            await asyncio.to_thread(desk.services.records.forget_events, desk.services.now() - REMEMBERED)
         return None
+
+
+async def _receive(desk: Desk, context: AsyncBoltContext, event: dict[str, Any], keys: list[str]) -> bool:
+    """Stores a message; False if it was received before. The listener finds in the context what became of it."""
+    asked = incoming.read(event, context.bot_user_id or "")
+    arrival = Arrival(
+        keys=tuple(keys),
+        intent=incoming.intent_of(asked, in_briefs_thread=False),
+        in_briefs_thread=incoming.intent_of(asked, in_briefs_thread=bool(asked.thread_ts)),
+        channel=asked.channel,
+        thread=asked.conversation,
+        user=asked.user,
+        text=asked.text,
+        message_ts=asked.ts,
+        reply_in=asked.answer_in,
+        at=desk.services.now(),
+    )
+    received = await desk.intake.take(arrival)
+    context["asked"], context["received"] = asked, received
+    return received.outcome != "seen before"

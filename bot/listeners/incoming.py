@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.conversations import Intent
+
 SUBTYPES = (None, "file_share", "thread_broadcast")
 """Messages that people write; all other subtypes are edits, joins, topics and the like."""
+
+LONGEST = 2000
+"""Characters of a question."""
 
 _ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -59,6 +64,32 @@ _ASKING = re.compile(
 def is_asking(text: str) -> bool:
     """Whether a message reads like a question or a request; thanks and remarks in a thread are left alone."""
     return bool(_ASKING.search(text))
+
+
+_STOP = re.compile(
+    r"\W*(?:(?:please|ok|no|sorry|oh|bot)\W+)*(?:stop|cancel|abort|never ?mind|forget it|scratch that|don['’]?t bother)"
+    r"(?:\W+(?:it|that|this|now|please|searching|answering|thanks|(?:my|the|that|this) question|thank you))*\W*",
+    re.I,
+)
+
+
+def is_stop(text: str) -> bool:
+    """Whether a message takes back what its writer asked just before."""
+    return _STOP.fullmatch(text) is not None
+
+
+def intent_of(asked: Asked, *, in_briefs_thread: bool) -> Intent:
+    """What a person's message wants of the bot; remarks between people in a brief's thread want nothing."""
+    addressed = asked.direct or asked.mentions_bot
+    if not addressed and (not in_briefs_thread or asked.to_someone_else):
+        return "ignored"
+    if is_stop(asked.text):
+        return "stop"
+    if not addressed and not is_asking(asked.text):
+        return "ignored"
+    if not asked.text:
+        return "empty"
+    return "too long" if len(asked.text) > LONGEST else "question"
 
 
 def keys_of(body: Mapping[str, Any]) -> list[str]:

@@ -2,93 +2,167 @@
 
 import asyncio
 import logging
-from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners import incoming
+from bot.conversations import Pending, Received
+from bot.delivery import posting_client
 from bot.listeners.desk import Desk
+from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
+from bot.listeners.replies import post_answer, was_posted
 from bot.records import Delivery
 from bot.views.answer import answer_message
-from bot.views.help import EMPTY_QUESTION, TOO_LONG
+from bot.views.help import EMPTY_QUESTION, GAVE_UP, TOO_LONG, TOO_MANY, stopped
 from bot.views.message import Message, short
 from pipeline.models import Answer, Question
 
 log = logging.getLogger(__name__)
 
-LONGEST = 2000
+ATTEMPTS = 3
+"""A question under which the process died so often is not tried again."""
+TOO_OLD_SECONDS = 24 * 3600.0
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listens to messages and mentions."""
 
-    async def on_message(event: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
-        asked = incoming.read(event, context.bot_user_id or "")
+    async def on_message(context: AsyncBoltContext, client: AsyncWebClient) -> None:
         with desk.at_work():
-            async with desk.thread(asked.channel, asked.conversation):
-                await _handle(desk, client, asked)
+            await _handle(desk, client, context["asked"], context["received"])
 
     app.event("message")(on_message)
     app.event("app_mention")(on_message)
 
 
-async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked) -> None:
-    records = desk.services.records
-    thread = None
-    if asked.thread_ts:
-        thread = await asyncio.to_thread(records.thread, asked.channel, asked.thread_ts)
-    followed_up = thread is not None and not asked.to_someone_else and incoming.is_asking(asked.text)
-    if not (asked.direct or asked.mentions_bot or followed_up):
-        return
-    if not asked.text:
-        await _reply(client, asked, short(EMPTY_QUESTION))
-    elif len(asked.text) > LONGEST:
-        await _reply(client, asked, short(TOO_LONG))
-    else:
-        about = thread or await asyncio.to_thread(records.latest_in, asked.channel)
-        await _show_work(client, asked)
-        await _reply(client, asked, answer_message(await _answer(desk, asked, about)))
+async def resume(desk: Desk, client: AsyncWebClient) -> None:
+    """Answers what an earlier run of the program left behind, each conversation in its order."""
+    known = await asyncio.to_thread(desk.services.conversations.unfinished)
+    if known:
+        log.info("%d questions of an earlier run are answered now", len(known))
+    await asyncio.gather(*(_resumed(desk, client, pending) for pending in known))
 
 
-async def _answer(desk: Desk, asked: Asked, about: Delivery | None) -> Answer:
-    services, records = desk.services, desk.services.records
+async def _resumed(desk: Desk, client: AsyncWebClient, pending: Pending) -> None:
+    conversations = desk.services.conversations
+    with desk.at_work():
+        try:
+            if (desk.services.now() - pending.at).total_seconds() > TOO_OLD_SECONDS:
+                await asyncio.to_thread(conversations.give_up, pending.id)
+                await asyncio.to_thread(conversations.not_posted, pending.id, "failed")
+            elif pending.state == "posting":
+                await _post_again(desk, client, pending)
+            else:
+                await answer_next(desk, client, pending.channel, pending.thread)
+        except Exception as error:
+            log.error("question %d could not be resumed: %s", pending.id, type(error).__name__)
+
+
+async def _post_again(desk: Desk, client: AsyncWebClient, pending: Pending) -> None:
+    """Posts a stored answer, unless Slack shows that it is there."""
+    async with desk.thread(pending.channel, pending.thread):
+        if pending.answer and not await was_posted(desk, posting_client(client), pending):
+            message = answer_message(pending.answer, pending.id)
+            await post_answer(desk, posting_client(client), pending, message)
+
+
+async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked, received: Received) -> None:
+    match received.outcome:
+        case "question":
+            await answer_next(desk, client, asked.channel, asked.conversation)
+        case "too many":
+            await _tell_alone(client, asked, short(TOO_MANY))
+        case "stop" if received.stopped or asked.direct or asked.mentions_bot:
+            await _tell_alone(client, asked, short(stopped(received.stopped)))
+        case "empty":
+            await _reply(client, asked, short(EMPTY_QUESTION))
+        case "too long":
+            await _reply(client, asked, short(TOO_LONG))
+
+
+async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: str) -> None:
+    """Answers the first question of a conversation that waits: whoever comes, the order stays that of the questions."""
+    async with desk.thread(channel, thread):
+        pending = await asyncio.to_thread(desk.services.conversations.take_next, channel, thread)
+        if pending is None:
+            return
+        await _show_work(client, pending)
+        message = await _answered(desk, pending)
+        if message is not None:
+            await post_answer(desk, posting_client(client), pending, message)
+
+
+async def _answered(desk: Desk, pending: Pending) -> Message | None:
+    """The message to post, its answer stored; a failure is told in words; none if the question was taken back."""
+    conversations = desk.services.conversations
+    try:
+        if pending.attempts > ATTEMPTS:
+            return await _failed(desk, pending, GAVE_UP)
+        answer, brief_id = await _asked(desk, pending)
+        versions = await asyncio.to_thread(desk.services.versions)
+        kept = await asyncio.to_thread(conversations.save_answer, pending.id, answer, brief_id, versions)
+        return answer_message(answer, pending.id) if kept else None
+    except Exception as error:
+        return await _failed(desk, pending, sentence_for(error))
+
+
+async def _failed(desk: Desk, pending: Pending, sentence: str) -> Message | None:
+    kept = await asyncio.to_thread(desk.services.conversations.give_up, pending.id)
+    return short(sentence) if kept else None
+
+
+async def _asked(desk: Desk, pending: Pending) -> tuple[Answer, str | None]:
+    """The answer, and the brief in whose numbers it is."""
+    services = desk.services
+    about = await _delivery_for(desk, pending)
     brief_id = about.brief_id if about and await services.brief(about.brief_id) else None
-    before = await asyncio.to_thread(records.conversation, asked.channel, asked.conversation, brief_id)
-    number = await asyncio.to_thread(
-        records.add_question,
-        asked.channel,
-        asked.conversation,
-        asked.user,
-        asked.text,
-        brief_id,
-        services.now(),
+    before = await asyncio.to_thread(
+        services.conversations.conversation, pending.channel, pending.thread, pending.user, brief_id
     )
     profile = about.profile if about and about.profile in services.settings.config.profiles else None
     question = Question(
-        text=asked.text,
+        text=pending.text,
         brief_id=brief_id,
         history=before.questions,
         cited=before.cited,
         numbers=before.numbers,
     )
-    answer = await services.ask(question, profile)
-    await asyncio.to_thread(records.save_answer, number, answer)
-    return answer
+    async with desk.answering:
+        return await services.ask(question, profile), brief_id
 
 
-async def _show_work(client: AsyncWebClient, asked: Asked) -> None:
+async def _delivery_for(desk: Desk, pending: Pending) -> Delivery | None:
+    """The brief in whose thread the question stands, else the latest of the channel."""
+    records = desk.services.records
+    thread = None
+    if pending.reply_in:
+        thread = await asyncio.to_thread(records.thread, pending.channel, pending.reply_in)
+    return thread or await asyncio.to_thread(records.latest_in, pending.channel)
+
+
+async def _show_work(client: AsyncWebClient, pending: Pending) -> None:
     """Slack shows this under the thread until the answer is posted; some plans and scopes refuse it."""
     try:
         await client.assistant_threads_setStatus(
-            channel_id=asked.channel,
-            thread_ts=asked.thread_ts or asked.ts,
+            channel_id=pending.channel,
+            thread_ts=pending.reply_in or pending.message_ts,
             status="is searching the indexed articles…",
         )
     except Exception as error:
         log.debug("no status shown: %s", type(error).__name__)
+
+
+async def _tell_alone(client: AsyncWebClient, asked: Asked, message: Message) -> None:
+    """Tells the person something that nobody else needs to see."""
+    await client.chat_postEphemeral(
+        channel=asked.channel,
+        user=asked.user,
+        thread_ts=asked.thread_ts,
+        text=message.text,
+        blocks=list(message.blocks),
+    )
 
 
 async def _reply(client: AsyncWebClient, asked: Asked, message: Message) -> None:

@@ -27,11 +27,16 @@ REPEATS = 0.8
 """A text with fewer words than this share of its quotations condenses them, and is shown."""
 AUTHORSHIP = frozenset("in the authors author their s".split())
 """What reported speech puts in the place of a source's `we` and `our`."""
+GOOD, BAD = "answer_good", "answer_bad"
+"""What Slack calls the two buttons."""
 NOT_IN_INDEX = "That is not in the indexed articles."
 
 
-def answer_message(answer: Answer) -> Message:
-    """What is posted for an answer; longer ones keep the text whole and show fewer quotes."""
+def answer_message(answer: Answer, number: int | None = None) -> Message:
+    """What is posted for an answer; longer ones keep the text whole and show fewer quotes.
+
+    With the number of its question, two buttons below ask whether it helped.
+    """
     by_number = {reference.n: reference for reference in answer.references}
     evidence = _evidence(answer, by_number)
     text = [] if _is_all_quoted(answer, by_number) else lines(_text(answer, by_number))
@@ -40,7 +45,21 @@ def answer_message(answer: Answer) -> Message:
     small = contexts([searched])
     pages = messages(fallback(answer.text or NOT_IN_INDEX), blocks)
     first = pages[0] if pages else messages(fallback(NOT_IN_INDEX), [section(NOT_IN_INDEX)])[0]
-    return Message(first.text, (*first.blocks, *small))
+    asking = [_did_it_help(number)] if number is not None and answer.status != "refused" else []
+    return Message(first.text, (*first.blocks, *small, *asking))
+
+
+def _did_it_help(number: int) -> Block:
+    return {
+        "type": "actions",
+        "block_id": f"helped-{number}",
+        "elements": [_button(GOOD, "👍 Helpful", number), _button(BAD, "👎 Not helpful", number)],
+    }
+
+
+def _button(action_id: str, label: str, number: int) -> Block:
+    text = {"type": "plain_text", "text": label, "emoji": True}
+    return {"type": "button", "action_id": action_id, "value": str(number), "text": text}
 
 
 def _text(answer: Answer, by_number: References) -> Iterator[str]:

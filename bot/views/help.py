@@ -21,12 +21,25 @@ COMMANDS = (
 )
 QUESTIONS = (
     "*Questions.* Ask in a brief’s thread, write me a direct message, or mention me anywhere. I answer from "
-    "the articles I have indexed, in their own sentences, or say that they do not tell."
+    "the articles I have indexed, in their own sentences, or say that they do not tell. Write “stop” to take a "
+    "question back."
 )
 EMPTY_QUESTION = (
     "What would you like to know? For example: “What did the paper on jailbreaks find?” or “Explain [3].”"
 )
+TOO_MANY = (
+    "You have asked a lot at once: I answer what is waiting first. Please ask again in a little while, then I will "
+    "take it up."
+)
+GAVE_UP = "I tried several times and could not answer this. Please ask it in other words."
 TOO_LONG = "That is too long for me: please ask in at most 2,000 characters."
+
+
+def stopped(count: int) -> str:
+    """What a stop request brought about, in words."""
+    if not count:
+        return "There is no question of yours here that waits for an answer."
+    return f"Stopped: {'your question is' if count == 1 else f'{count} questions are'} not answered any more."
 
 
 def help_message(config: Config) -> Message:

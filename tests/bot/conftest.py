@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 import bot
 from bot.app import run
+from bot.conversations import Conversations
 from bot.delivery import Limits
 from bot.records import Records, metadata
 from bot.settings import Config, Secrets, Settings
@@ -124,9 +125,10 @@ def make_answer(question: str, **changes: Any) -> Answer:
 class FakeServices:
     """Use cases that record what they were asked for and give what the test put in."""
 
-    def __init__(self, settings: Settings, records: Records) -> None:
+    def __init__(self, settings: Settings, records: Records, conversations: Conversations) -> None:
         self.settings = settings
         self.records = records
+        self.conversations = conversations
         self.clock: Callable[[], datetime] = lambda: NOW
         self.next_brief: Callable[[], Brief] = make_brief
         self.on_ask: Callable[[Question], Answer] = lambda question: make_answer(question.text)
@@ -141,6 +143,9 @@ class FakeServices:
 
     def now(self) -> datetime:
         return self.clock()
+
+    def versions(self) -> dict[str, str]:
+        return {"program": "0", "embedding": "none", "model": "none"}
 
     async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
         self.written.append(profile)
@@ -224,6 +229,11 @@ def records(tmp_path: Path) -> Iterator[Records]:
 
 
 @pytest.fixture
+def conversations(records: Records) -> Conversations:
+    return Conversations(records._engine)
+
+
+@pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """Grants and sends exactly what the manifest asks for."""
     scopes = [*MANIFEST["oauth_config"]["scopes"]["bot"], "connections:write"]
@@ -233,7 +243,9 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 
 @pytest.fixture
-def services(workspace: Workspace, records: Records, tmp_path: Path) -> FakeServices:
+def services(
+    workspace: Workspace, records: Records, conversations: Conversations, tmp_path: Path
+) -> FakeServices:
     config = Config.model_validate(
         {
             "feeds": [{"name": "arXiv cs.AI", "url": "https://rss.arxiv.org/rss/cs.AI", "kind": "arxiv"}],
@@ -252,7 +264,7 @@ def services(workspace: Workspace, records: Records, tmp_path: Path) -> FakeServ
         ),
         slack_api_url=workspace.api_url,
     )
-    return FakeServices(settings, records)
+    return FakeServices(settings, records, conversations)
 
 
 @asynccontextmanager

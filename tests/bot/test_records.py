@@ -3,7 +3,6 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.records import metadata
-from pipeline.models import Claim, Reference
 from pipeline.store import Store
 
 
@@ -45,32 +44,3 @@ def test_a_key_is_claimed_once_and_forgotten_after_its_time(records, now):
     assert not records.claim(["c"], now), "a duplicate's other keys are remembered too"
     assert records.forget_events(now + timedelta(seconds=1)) == 3
     assert records.claim(["a"], now)
-
-
-def test_the_history_of_a_thread_holds_its_answered_questions_in_order(records, now, make_answer):
-    for text in ("one", "two", "three"):
-        number = records.add_question("C1", "1.0", "U1", text, None, now)
-        if text != "two":
-            records.save_answer(number, make_answer(text))
-    records.save_answer(records.add_question("C1", "2.0", "U1", "elsewhere", None, now), make_answer("x"))
-    assert records.conversation("C1", "1.0", None).questions == ("one", "three")
-
-
-def test_a_conversation_has_what_answers_cited_and_the_numbers_that_works_got(records, now, make_answer):
-    def answered(text, brief_id, *numbers, thread="1.0"):
-        claims = tuple(Claim(text=f"So [{n}].", citations=(n,)) for n in numbers)
-        references = tuple(
-            Reference(n=n, article_id=f"post:{n}", title="T", source="S", kind="post")
-            for n in sorted(numbers)
-        )
-        number = records.add_question("C1", thread, "U1", text, brief_id, now)
-        records.save_answer(number, make_answer(text, claims=claims, references=references))
-
-    answered("one", "b-1", 5, 4)
-    answered("two", "b-2", 9)
-    answered("elsewhere", "b-1", 6, thread="2.0")
-    answered("three", "b-1")
-    found = records.conversation("C1", "1.0", "b-1")
-    assert found.questions == ("one", "two", "three")
-    assert found.cited == (("post:5", "post:4"), ("post:9",), ())
-    assert found.numbers == {4: "post:4", 5: "post:5"}, "numbers of another brief are not this one's"

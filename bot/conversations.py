@@ -1,0 +1,371 @@
+"""Questions as they are remembered: stored before Slack gets its acknowledgement, answered once, voted on.
+
+A question waits until its answer is stored, is posted in the next step, and is done when Slack has given the message's
+time stamp. What a kill leaves in between is known by its state.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bot.records import claim_keys, is_briefs_thread, iso, metadata
+from pipeline.models import Answer
+
+QuestionState = Literal["waiting", "posting", "answered", "cancelled", "failed", "unknown"]
+Vote = Literal["good", "bad"]
+Intent = Literal["ignored", "empty", "too long", "stop", "question"]
+"""What a message wants of the bot."""
+Outcome = Intent | Literal["seen before", "too many"]
+
+HISTORY = 10
+"""Turns of a thread that a question may refer to."""
+HISTORY_CHARACTERS = 4_000
+"""All of these turns together, some 1,000 tokens; the oldest are left out first."""
+REMEMBERED_TURNS = 200
+"""Answers whose numbers are kept; a direct message is one thread for ever."""
+AN_HOUR = timedelta(hours=1)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("thread_ts", sa.String, nullable=False),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
+    sa.Column("brief_id", sa.String),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("message_ts", sa.String),
+    sa.Column("reply_in", sa.String),
+    sa.Column("answer_ts", sa.String),
+    sa.Column("state", sa.String, nullable=False, server_default="answered"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("versions", sa.JSON(none_as_null=True)),
+    sa.Index("ix_questions_thread", "channel", "thread_ts"),
+    sa.Index("ix_questions_state", "state"),
+    sa.Index("ix_questions_user", "user", "at"),
+    sa.Index("uq_questions_message", "channel", "message_ts", unique=True),
+)
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("question_id", sa.Integer, sa.ForeignKey("questions.id"), primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("vote", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many questions of one person are taken."""
+
+    waiting: int = 5
+    """At once."""
+    hourly: int = 60
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message as it came from Slack."""
+
+    keys: tuple[str, ...]
+    """By which it is known again."""
+    intent: Intent
+    in_briefs_thread: Intent
+    """The same if the thread is one of a brief, where nobody needs to name the bot."""
+    channel: str
+    thread: str
+    """The conversation that it is a turn of, within its channel."""
+    user: str
+    text: str
+    message_ts: str
+    reply_in: str | None
+    """The thread in which the answer belongs; none: straight into the channel."""
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a message that arrived."""
+
+    outcome: Outcome
+    stopped: int = 0
+    """How many questions a stop request took back."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A stored question that is to be answered."""
+
+    id: int
+    channel: str
+    thread: str
+    user: str
+    text: str
+    message_ts: str
+    reply_in: str | None
+    at: datetime
+    state: QuestionState
+    attempts: int
+    answer: Answer | None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was asked in a thread, oldest first, what each answer cited, and the numbers that works have there."""
+
+    questions: tuple[str, ...]
+    cited: tuple[tuple[str, ...], ...]
+    """Ids of articles, for each question by first citation."""
+    numbers: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Rated:
+    """An answer that people voted on, with the turns before it."""
+
+    id: int
+    text: str
+    answer: Answer
+    brief_id: str | None
+    history: tuple[str, ...]
+    good: int
+    bad: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Conversations:
+    """The tables of questions and votes. Methods block; asynchronous callers use a thread."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(write=True)
+
+    # Arrivals
+
+    def receive(self, arrivals: Sequence[Arrival], limits: Limits = Limits()) -> list[Received]:
+        """Stores what is new of these messages, all in one transaction, and says what became of each."""
+        with self._writer.begin() as connection:
+            return [_received(connection, arrival, limits) for arrival in arrivals]
+
+    # Answers
+
+    def unfinished(self) -> list[Pending]:
+        """Questions without a posted answer, in the order in which they were asked."""
+        query = sa.select(questions).where(questions.c.state.in_(("waiting", "posting")))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(questions.c.message_ts, questions.c.id)).mappings()
+            return [_pending(dict(row)) for row in rows]
+
+    def take_next(self, channel: str, thread: str) -> Pending | None:
+        """The first question of a conversation that waits, one more attempt counted; none if none waits."""
+        query = (
+            sa.select(questions)
+            .where(questions.c.channel == channel, questions.c.thread_ts == thread)
+            .where(questions.c.state == "waiting")
+            .order_by(questions.c.message_ts, questions.c.id)
+            .limit(1)
+        )
+        with self._writer.begin() as connection:
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                return None
+            attempts = row["attempts"] + 1
+            _update(connection, row["id"], attempts=attempts)
+            return _pending({**row, "attempts": attempts})
+
+    def save_answer(
+        self, number: int, answer: Answer, brief_id: str | None, versions: Mapping[str, str]
+    ) -> bool:
+        """Stores the answer, which is posted next; False if the question was taken back meanwhile."""
+        values = {"answer": answer.model_dump(mode="json"), "brief_id": brief_id, "versions": dict(versions)}
+        return self._step(number, "waiting", state="posting", **values)
+
+    def give_up(self, number: int) -> bool:
+        """Marks a question that cannot be answered; False if it was taken back meanwhile."""
+        return self._step(number, "waiting", state="failed")
+
+    def posted(self, number: int, ts: str) -> None:
+        """Remembers the answer's message."""
+        self._step(number, "posting", state="answered", answer_ts=ts)
+
+    def not_posted(self, number: int, state: Literal["failed", "unknown"]) -> None:
+        """Marks an answer that Slack refused, or of which nobody can say whether it was posted."""
+        self._step(number, "posting", state=state)
+
+    def _step(self, number: int, expected: QuestionState, **values: Any) -> bool:
+        with self._writer.begin() as connection:
+            return _update(connection, number, expected, **values)
+
+    def conversation(self, channel: str, thread: str, user: str, brief_id: str | None) -> Conversation:
+        """What a person's next words may refer to: own turns of the thread, else the others'; and its numbers."""
+        query = sa.select(questions.c.user, questions.c.text, questions.c.answer, questions.c.brief_id).where(
+            questions.c.channel == channel,
+            questions.c.thread_ts == thread,
+            questions.c.answer.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(questions.c.id.desc()).limit(REMEMBERED_TURNS)).all()
+        given: dict[int, str] = {}
+        for row in rows:
+            if row.brief_id == brief_id:
+                # The latest first: an older answer's numbers stand, whatever a later one says.
+                given |= {r["n"]: r["article_id"] for r in row.answer["references"]}
+        latest = _within_budget([row for row in rows if row.user == user] or rows)
+        return Conversation(
+            questions=tuple(row.text for row in latest),
+            cited=tuple(_cited(row.answer) for row in latest),
+            numbers=given,
+        )
+
+    # Votes
+
+    def vote(self, number: int, user: str, vote: Vote, at: datetime) -> bool:
+        """Stores what a person thinks of an answer, in place of an earlier vote; False if there is no such answer."""
+        with self._writer.begin() as connection:
+            known = connection.scalar(
+                sa.select(questions.c.id).where(questions.c.id == number, questions.c.answer.is_not(None))
+            )
+            if known is None:
+                return False
+            mine = (votes.c.question_id == number) & (votes.c.user == user)
+            connection.execute(sa.delete(votes).where(mine))
+            connection.execute(sa.insert(votes).values(question_id=number, user=user, vote=vote, at=iso(at)))
+        return True
+
+    def rated(self) -> list[Rated]:
+        """All answers that somebody voted on, in the order of the questions."""
+        good = sa.func.sum(sa.case((votes.c.vote == "good", 1), else_=0)).label("good")
+        bad = sa.func.sum(sa.case((votes.c.vote == "bad", 1), else_=0)).label("bad")
+        query = (
+            sa.select(questions, good, bad)
+            .join_from(questions, votes)
+            .group_by(questions.c.id)
+            .order_by(questions.c.id)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+            return [_rated(dict(row), _before(connection, dict(row))) for row in rows]
+
+
+def _received(connection: sa.Connection, arrival: Arrival, limits: Limits) -> Received:
+    if not claim_keys(connection, arrival.keys, arrival.at):
+        return Received("seen before")
+    intent = arrival.intent
+    if intent != arrival.in_briefs_thread and is_briefs_thread(connection, arrival.channel, arrival.thread):
+        intent = arrival.in_briefs_thread
+    if intent == "stop":
+        return Received("stop", _stop(connection, arrival))
+    if intent != "question":
+        return Received(intent)
+    if _has_enough(connection, arrival, limits):
+        return Received("too many")
+    connection.execute(
+        sa.insert(questions).values(
+            channel=arrival.channel,
+            thread_ts=arrival.thread,
+            user=arrival.user,
+            text=arrival.text,
+            message_ts=arrival.message_ts,
+            reply_in=arrival.reply_in,
+            at=iso(arrival.at),
+            state="waiting",
+            attempts=0,
+        )
+    )
+    return Received("question")
+
+
+def _stop(connection: sa.Connection, arrival: Arrival) -> int:
+    """Takes back what this person asked here and is not answered yet."""
+    mine = (
+        (questions.c.channel == arrival.channel)
+        & (questions.c.thread_ts == arrival.thread)
+        & (questions.c.user == arrival.user)
+        & (questions.c.state == "waiting")
+    )
+    return connection.execute(sa.update(questions).where(mine).values(state="cancelled")).rowcount
+
+
+def _has_enough(connection: sa.Connection, arrival: Arrival, limits: Limits) -> bool:
+    """Whether a person has as many questions waiting, or asked within the hour, as are taken."""
+    waiting = sa.func.sum(sa.case((questions.c.state == "waiting", 1), else_=0))
+    recent = (questions.c.user == arrival.user) & (questions.c.at > iso(arrival.at - AN_HOUR))
+    row = connection.execute(sa.select(sa.func.count(), waiting).where(recent)).one()
+    return row[0] >= limits.hourly or (row[1] or 0) >= limits.waiting
+
+
+def _update(
+    connection: sa.Connection, number: int, expected: QuestionState | None = None, **values: Any
+) -> bool:
+    where = questions.c.id == number
+    if expected is not None:
+        where &= questions.c.state == expected
+    return connection.execute(sa.update(questions).where(where).values(values)).rowcount == 1
+
+
+def _pending(row: Mapping[str, Any]) -> Pending:
+    return Pending(
+        id=row["id"],
+        channel=row["channel"],
+        thread=row["thread_ts"],
+        user=row["user"],
+        text=row["text"],
+        message_ts=row["message_ts"],
+        reply_in=row["reply_in"],
+        at=datetime.fromisoformat(row["at"]).astimezone(UTC),
+        state=row["state"],
+        attempts=row["attempts"],
+        answer=Answer.model_validate(row["answer"]) if row["answer"] else None,
+    )
+
+
+def _within_budget(rows: Sequence[Any]) -> list[Any]:
+    """Of turns, the latest first, those that may be looked back to, oldest first."""
+    kept: list[Any] = []
+    size = 0
+    for row in rows[:HISTORY]:
+        size += len(row.text)
+        if kept and size > HISTORY_CHARACTERS:
+            break
+        kept.append(row)
+    return kept[::-1]
+
+
+def _before(connection: sa.Connection, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The turns that this question could refer to."""
+    query = (
+        sa.select(questions.c.user, questions.c.text)
+        .where(questions.c.channel == row["channel"], questions.c.thread_ts == row["thread_ts"])
+        .where(questions.c.id < row["id"], questions.c.answer.is_not(None))
+        .order_by(questions.c.id.desc())
+        .limit(REMEMBERED_TURNS)
+    )
+    rows = connection.execute(query).all()
+    return tuple(r.text for r in _within_budget([r for r in rows if r.user == row["user"]] or rows))
+
+
+def _rated(row: Mapping[str, Any], history: tuple[str, ...]) -> Rated:
+    return Rated(
+        id=row["id"],
+        text=row["text"],
+        answer=Answer.model_validate(row["answer"]),
+        brief_id=row["brief_id"],
+        history=history,
+        good=int(row["good"]),
+        bad=int(row["bad"]),
+        versions=row["versions"] or {},
+    )
+
+
+def _cited(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The works that a stored answer cites, by first citation."""
+    works = {reference["n"]: reference["article_id"] for reference in answer["references"]}
+    order = [works[n] for claim in answer["claims"] for n in claim["citations"] if n in works]
+    return tuple(dict.fromkeys(order))

@@ -1,0 +1,101 @@
+"""An answer is posted once: tagged with its question's number, looked for where the outcome is unknown."""
+
+import asyncio
+import logging
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversations import Pending
+from bot.delivery import Outcome, outcome_of
+from bot.listeners.desk import Desk
+from bot.views.message import Message
+
+log = logging.getLogger(__name__)
+
+EVENT_TYPE = "brief_answer"
+
+
+async def post_answer(desk: Desk, client: AsyncWebClient, pending: Pending, message: Message) -> None:
+    """Posts the message where the question was asked, and remembers how that went.
+
+    `client` repeats no call by itself. Where Slack asks for a wait, the other messages to the channel wait as well.
+    """
+    conversations = desk.services.conversations
+    async with desk.posting(pending.channel):
+        for _ in range(desk.limits.attempts):
+            outcome = await _try(desk, client, pending, message)
+            if isinstance(outcome, str):
+                await asyncio.to_thread(conversations.posted, pending.id, outcome)
+                return
+            log.info("the answer to question %d: %s", pending.id, outcome.code)
+            if outcome.kind == "refused":
+                await asyncio.to_thread(conversations.not_posted, pending.id, "failed")
+                return
+            await asyncio.sleep(desk.limits.settle)
+            if await was_posted(desk, client, pending):
+                return
+    log.error("the answer to question %d could not be posted", pending.id)
+
+
+async def _try(desk: Desk, client: AsyncWebClient, pending: Pending, message: Message) -> str | Outcome:
+    """The message's time stamp, or what became of the call; waits as Slack asks, within the limits."""
+    waited = 0.0
+    while True:
+        try:
+            response = await client.chat_postMessage(
+                channel=pending.channel,
+                thread_ts=pending.reply_in,
+                metadata=_tag(pending),
+                **message.payload(),
+            )
+            return str(response["ts"])
+        except Exception as error:
+            outcome = outcome_of(error)
+        waited += outcome.wait
+        if outcome.kind != "wait" or waited > desk.limits.overall:
+            return outcome
+        await asyncio.sleep(outcome.wait)
+
+
+async def was_posted(desk: Desk, client: AsyncWebClient, pending: Pending) -> bool:
+    """Whether nothing is left to be posted: the history shows the answer, or may not be read, which is not risked."""
+    conversations = desk.services.conversations
+    try:
+        found = await _find(client, pending)
+    except Exception as error:
+        if outcome_of(error).kind != "refused":
+            return False
+        log.error("nobody can say whether the answer to question %d was posted", pending.id)
+        await asyncio.to_thread(conversations.not_posted, pending.id, "unknown")
+        return True
+    if found:
+        await asyncio.to_thread(conversations.posted, pending.id, found)
+    return found is not None
+
+
+async def _find(client: AsyncWebClient, pending: Pending) -> str | None:
+    """The time stamp of the message with this question's tag."""
+    cursor: str | None = None
+    while True:
+        options: dict[str, Any] = {
+            "channel": pending.channel,
+            "oldest": pending.message_ts,
+            "include_all_metadata": True,
+            "limit": 15,
+            "cursor": cursor,
+        }
+        if pending.reply_in:
+            page = await client.conversations_replies(ts=pending.reply_in, **options)
+        else:
+            page = await client.conversations_history(**options)
+        for message in page["messages"]:
+            if message.get("metadata") == _tag(pending):
+                return str(message["ts"])
+        cursor = (page.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return None
+
+
+def _tag(pending: Pending) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"question": pending.id}}

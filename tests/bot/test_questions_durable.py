@@ -1,0 +1,179 @@
+"""Questions survive a kill, are answered once and in order, can be stopped, limited, and voted on."""
+
+import asyncio
+
+import pytest
+
+from bot.conversations import Arrival
+from bot.listeners.replies import EVENT_TYPE
+from bot.workspace import Fault
+
+
+def arrival(
+    asked, text="Does thing 1 hold?", user="U0ADA", channel="C0RESEARCH", keys=("message:a",), at=None
+):
+    return Arrival(
+        keys=keys,
+        intent="question",
+        in_briefs_thread="question",
+        channel=channel,
+        thread=asked,
+        user=user,
+        text=text,
+        message_ts=asked,
+        reply_in=asked,
+        at=at,
+    )
+
+
+def answers(workspace, channel="research"):
+    return [m for m in workspace.messages(channel) if m.by_app and m.visible_to is None]
+
+
+def whispers(workspace, channel="research"):
+    return [m.text for m in workspace.messages(channel) if m.by_app and m.visible_to]
+
+
+async def test_a_question_is_stored_before_it_is_acknowledged(workspace, started, conversations):
+    started.pause = lambda question: 0.5
+    workspace.mention("ada", "research", "Does thing 1 hold?")
+    await asyncio.wait_for(workspace.hub.deliveries[0].acked.wait(), 5)
+    assert [p.text for p in conversations.unfinished()] == ["Does thing 1 hold?"]
+
+
+async def test_a_question_that_a_kill_left_waiting_is_answered_once_at_the_next_start(
+    workspace, services, start, conversations, now
+):
+    asked = workspace.say("ada", "research", "Does thing 1 hold?")
+    channel = workspace.channel("research").id
+    conversations.receive([arrival(asked.ts, channel=channel, at=now)])
+    async with start():
+        await workspace.until(lambda: answers(workspace))
+        await workspace.settled()
+    async with start():
+        await workspace.settled()
+    assert [m.thread_ts for m in answers(workspace)] == [asked.ts]
+    assert len(services.asked) == 1
+    assert not conversations.unfinished()
+
+
+async def test_an_answer_that_was_posted_just_before_a_kill_is_not_posted_again(
+    workspace, services, start, conversations, now, make_answer
+):
+    async with start():
+        asked = workspace.mention("ada", "research", "Does thing 1 hold?")
+        await workspace.until(lambda: answers(workspace))
+        await workspace.settled()
+    with conversations._writer.begin() as connection:  # as if the process had died before it could note that
+        connection.exec_driver_sql("UPDATE questions SET state = 'posting', answer_ts = NULL")
+    async with start():
+        await workspace.until(lambda: not conversations.unfinished())
+    assert [m.thread_ts for m in answers(workspace)] == [asked.ts]
+    assert answers(workspace)[0].metadata["event_type"] == EVENT_TYPE
+
+
+async def test_an_answer_that_was_stored_but_not_posted_is_posted_as_it_was(
+    workspace, services, start, conversations, now, make_answer
+):
+    asked = workspace.say("ada", "research", "Does thing 1 hold?")
+    channel = workspace.channel("research").id
+    conversations.receive([arrival(asked.ts, channel=channel, at=now)])
+    pending = conversations.take_next(channel, asked.ts)
+    conversations.save_answer(pending.id, make_answer("Does thing 1 hold?"), None, {})
+    async with start():
+        await workspace.until(lambda: answers(workspace))
+    assert not services.asked, "it is not worked out twice"
+
+
+async def test_a_question_under_which_the_process_died_again_and_again_is_given_up_in_words(
+    workspace, services, start, conversations, now
+):
+    asked = workspace.say("ada", "research", "Does thing 1 hold?")
+    channel = workspace.channel("research").id
+    conversations.receive([arrival(asked.ts, channel=channel, at=now)])
+    for _ in range(3):
+        conversations.take_next(channel, asked.ts)
+    async with start():
+        (told,) = await workspace.until(lambda: answers(workspace))
+    assert "could not answer" in told.text
+    assert not services.asked
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_an_answer_whose_posting_has_no_clear_outcome_is_in_the_thread_once(
+    workspace, started, accepted
+):
+    workspace.fail("chat.postMessage", Fault.dropped(accepted=accepted))
+    asked = workspace.mention("ada", "research", "Does thing 1 hold?")
+    await workspace.until(lambda: answers(workspace))
+    await workspace.settled()
+    assert [m.thread_ts for m in answers(workspace)] == [asked.ts]
+
+
+async def test_an_answer_waits_as_long_as_slack_asks(workspace, started):
+    workspace.fail("chat.postMessage", Fault.rate_limited(1, times=2))
+    workspace.mention("ada", "research", "Does thing 1 hold?")
+    await workspace.until(lambda: answers(workspace))
+    assert len(workspace.calls("chat.postMessage")) == 3
+
+
+async def test_a_stop_takes_the_question_back_and_nothing_is_posted(workspace, started):
+    started.pause = lambda question: 0.6
+    asked = workspace.mention("ada", "research", "Does thing 1 hold?")
+    await workspace.until(lambda: started.asked)
+    workspace.mention("ada", "research", "stop, please", thread_ts=asked.ts)
+    await workspace.until(lambda: whispers(workspace))
+    await workspace.settled()
+    assert whispers(workspace) == ["Stopped: your question is not answered any more."]
+    assert not answers(workspace)
+
+
+@pytest.mark.parametrize(
+    "text", ["What stops jailbreaks?", "stop sign attacks?", "Can one cancel out noise?", "stop words"]
+)
+async def test_a_question_that_speaks_of_stopping_is_a_question(workspace, started, text):
+    workspace.say("ada", "dm", text)
+    await workspace.until(lambda: started.asked)
+
+
+async def test_who_asks_too_much_at_once_is_told_so_kindly_and_alone(workspace, started):
+    started.pause = lambda question: 0.3
+    for n in range(8):
+        workspace.say("ada", "dm", f"Does thing {n} hold?")
+    await workspace.until(lambda: len(whispers(workspace, "dm")) == 3)
+    assert all("answer what is waiting first" in text for text in whispers(workspace, "dm"))
+    await workspace.until(lambda: len(answers(workspace, "dm")) == 5)
+    await workspace.settled()
+    assert [q.text for q, _ in started.asked] == [f"Does thing {n} hold?" for n in range(5)]
+
+
+async def test_a_vote_is_stored_with_question_passages_and_versions(workspace, started, conversations):
+    workspace.mention("ada", "research", "Does thing 1 hold?")
+    (answer,) = await workspace.until(lambda: answers(workspace))
+    await workspace.settled()
+    workspace.click("ada", answer.ts, "answer_bad")
+    workspace.click("kofi", answer.ts, "answer_good")
+    await workspace.until(lambda: len(whispers(workspace)) == 2)
+    (rated,) = conversations.rated()
+    assert (rated.text, rated.good, rated.bad) == ("Does thing 1 hold?", 1, 1)
+    assert rated.answer.claims[0].anchors[0].quote == "We find that thing 1 holds."
+    assert set(rated.versions) == {"program", "embedding", "model"}
+
+
+async def test_many_questions_at_once_are_each_acknowledged_soon_and_answered_once_in_order(
+    workspace, started
+):
+    """The same as benchmarks/questions_at_once.py, small."""
+    started.pause = lambda question: 0.01
+    people, turns = ("ada", "kofi", "mina"), 2
+    roots = [(p, workspace.say(p, "research", f"root {n}").ts) for p in people for n in range(2)]
+    for turn in range(turns):
+        for person, ts in roots:
+            workspace.mention(person, "research", f"question {turn}", thread_ts=ts)
+    sent = list(workspace.hub.deliveries)
+    await workspace.until(lambda: len(answers(workspace)) == len(roots) * turns, timeout=20)
+    await workspace.settled()
+    assert all(delivery.attempts == 1 for delivery in sent), "acknowledged before it was sent again"
+    for _, ts in roots:
+        told = [m.text for m in answers(workspace) if m.thread_ts == ts]
+        assert [f"question {turn}" in text for turn, text in enumerate(told)] == [True] * turns
