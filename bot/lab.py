@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.console import ServicesOf, print_json, print_line, print_lines
+from bot.console import ServicesOf, print_json, print_line, print_lines, write_output
 from pipeline.errors import SettingsError
 
 
@@ -44,10 +44,13 @@ def add_commands(
         'Output: {"id", "verdict", "score", "reasons"}.',
     )
     verify.set_defaults(command=_verify)
-    text = "asks the questions of a file and marks the answers"
+    text = "asks the questions of a file and marks the answers; `export` prints rated answers as such a file"
     evaluate = commands.add_parser("eval", parents=[common], help=text, description=text)
-    evaluate.add_argument("file", type=Path, metavar="FILE", help="JSON lines: id, question, gold_ids ...")
+    evaluate.add_argument(
+        "file", type=Path, metavar="FILE", help="JSON lines: id, question, gold_ids ...; or the word export"
+    )
     evaluate.add_argument("--json", action="store_true")
+    evaluate.add_argument("--output", type=Path, metavar="F", help="export: write to this file instead")
     evaluate.set_defaults(command=_eval, services_of=services_of)
 
 
@@ -90,12 +93,26 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _eval(arguments: argparse.Namespace) -> int:
     from pipeline.evaluation import evaluate, lines
 
+    if str(arguments.file) == "export":
+        return _export(arguments)
     with arguments.services_of(arguments) as services:
         found = evaluate(arguments.file, services.answer, within=services.answer_within)
     if arguments.json:
         print_json(found.model_dump(mode="json"))
     else:
         print_lines(lines(found))
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from bot.feedback import questions_of
+
+    with arguments.services_of(arguments) as services:
+        rated = services.conversations.rated()
+        briefs = {r.brief_id: services.store.brief(r.brief_id) for r in rated if r.brief_id}
+    numbers = {i: {r.n: r.article_id for r in brief.references} for i, brief in briefs.items() if brief}
+    rows = questions_of(rated, numbers)
+    write_output("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), arguments.output)
     return 0
 
 

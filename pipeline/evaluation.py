@@ -4,7 +4,7 @@ A line of the file is a JSON object with `id`, `type`, `question` and `answerabl
 `gold_ids` with `gold_mode` (all, any, at_least, none) and `gold_min`, `must_contain` (all groups, any string of each),
 `must_not_contain` and `expected_status`. `also_ok_ids` may be cited besides, `near_ids` under a question that cannot be
 answered, and `correction` says what sets a false premise right. `history` has the earlier turns of the thread,
-`thread_references` the numbers that the thread's brief gave to articles.
+`thread_references` the numbers that the thread's brief gave to articles; lines with `unlabelled` are left out.
 """
 
 import json
@@ -65,10 +65,12 @@ class Row(Model):
     correction: Correction | None = None
     history: tuple[Turn, ...] = ()
     thread_references: dict[int, str] = Field(default_factory=dict)
+    unlabelled: bool = False
+    """Nobody has said yet what would be right: left out."""
 
     @model_validator(mode="after")
     def _has_gold(self) -> Self:
-        if self.answerable and (not self.gold_ids or self.gold_mode == "none"):
+        if not self.unlabelled and self.answerable and (not self.gold_ids or self.gold_mode == "none"):
             raise ValueError("an answerable question needs gold_ids and a gold_mode other than none")
         return self
 
@@ -142,7 +144,7 @@ class Evaluation(Model):
     types: dict[str, TypeCount]
     questions: tuple[Mark, ...]
     skipped: tuple[str, ...] = ()
-    """Ids of questions whose thread could not be set up."""
+    """Ids of questions that are not labelled, or whose thread could not be set up."""
 
 
 def evaluate(source: Path | str | Iterable[str], ask: Ask, *, within: AskWithin | None = None) -> Evaluation:
@@ -154,7 +156,7 @@ def evaluate(source: Path | str | Iterable[str], ask: Ask, *, within: AskWithin 
     marks: list[Mark] = []
     skipped: list[str] = []
     for row in read_rows(source):
-        answer = _asked(row, ask, within)
+        answer = None if row.unlabelled else _asked(row, ask, within)
         if answer is None:
             skipped.append(row.id)
         else:
@@ -316,7 +318,10 @@ def lines(evaluation: Evaluation) -> list[str]:
         f"  {m.seconds:.3f} s"
         for m in evaluation.questions
     ]
-    rows += [f"skipped  {name}  its thread's numbers cannot be set up" for name in evaluation.skipped]
+    rows += [
+        f"skipped  {name}  it is not labelled, or its thread's numbers cannot be set up"
+        for name in evaluation.skipped
+    ]
     totals = [f"{_words(name)}: {_figure(value)}" for name, value in evaluation.totals]
     types = [f"{name}: {count.right} of {count.questions} right" for name, count in evaluation.types.items()]
     return [*rows, "", *totals, "", *types]

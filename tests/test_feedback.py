@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from bot.cli import main
+from bot.conversations import Arrival, Conversations
+from pipeline.evaluation import evaluate
+from pipeline.models import Answer, Claim, Nearest, Reference
+from pipeline.store import Store
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Three rated answers: helpful, helpful that it is not known, and not helpful."""
+    store = Store.open(tmp_path / "brief.db")
+    conversations = Conversations(store.engine)
+    from datetime import UTC, datetime
+
+    now = datetime(2026, 5, 18, tzinfo=UTC)
+    reference = Reference(n=1, article_id="arxiv:2605.00001", title="T", source="S", kind="paper")
+    answers = (
+        Answer(
+            question="a", status="answered", text="So [1].", references=(reference,),
+            claims=(Claim(text="So [1].", citations=(1,)),),
+        ),
+        Answer(
+            question="b", status="not_in_index", text="No.",
+            nearest=(Nearest(article_id="arxiv:2605.00002", title="N", url=None, score=0.4),),
+        ),
+        Answer(question="c", status="answered", text="So [1].", references=(reference,)),
+    )  # fmt: skip
+    for n, (answer, vote) in enumerate(zip(answers, ("good", "good", "bad"), strict=True), 1):
+        arrival = Arrival(
+            (f"k{n}",), "question", "question", "C1", "1.0", "U1", f"question {n}?", f"{n}.0", "1.0", now
+        )
+        conversations.receive([arrival])
+        pending = conversations.take_next("C1", "1.0")
+        conversations.save_answer(pending.id, answer, None, {"program": "1"})
+        conversations.vote(pending.id, "U1", vote, now)
+    store.close()
+    return tmp_path
+
+
+def test_votes_become_a_file_that_brief_eval_reads(home, capsys):
+    assert main(["eval", "export", "--home", str(home)]) == 0
+    text = capsys.readouterr().out
+    helpful, unknown, not_helpful = map(json.loads, text.splitlines())
+    assert helpful["gold_ids"] == ["arxiv:2605.00001"]
+    assert (unknown["answerable"], unknown["near_ids"]) == (False, ["arxiv:2605.00002"])
+    assert not_helpful["unlabelled"]
+    assert not_helpful["was_answered"]["gold_ids"] == ["arxiv:2605.00001"]
+    assert not_helpful["history"] == [{"question": "question 1?"}, {"question": "question 2?"}]
+    assert not_helpful["answered_with"] == {"program": "1"}
+    found = evaluate(text.splitlines(), lambda q: Answer(question=q.text, status="not_in_index", text="No."))
+    assert (found.totals.questions, found.totals.skipped, found.totals.right) == (2, 1, 0.5)
+
+
+def test_an_export_goes_to_a_file_on_request(home, tmp_path, capsys):
+    file = tmp_path / "rated.jsonl"
+    assert main(["eval", "export", "--home", str(home), "--output", str(file)]) == 0
+    assert capsys.readouterr().out == ""
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 3
