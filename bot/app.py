@@ -16,6 +16,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.delivery import Limits, continue_delivery, deliver, outcome_of, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
+from bot.manifest import missing
 from bot.schedule import Scheduler, Slot
 from bot.settings import Settings
 from pipeline.errors import BriefError, SettingsError
@@ -97,12 +98,22 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
 
 
 async def check_tokens(settings: Settings) -> str:
-    """Who the tokens belong to, in words; SettingsError if Slack refuses one, BriefError if it cannot be asked."""
+    """Who the tokens belong to, in words.
+
+    Raises SettingsError if Slack refuses one or a scope is missing, BriefError if it cannot be asked.
+    """
     client = slack_client(settings)
     app_token = _app_token(settings)
     me = await _check_bot_token(client)
     with _refusals("SLACK_APP_TOKEN"):
         await client.apps_connections_open(app_token=app_token)
+    headers = {name.lower(): value for name, value in me.headers.items()}
+    granted = str(headers.get("x-oauth-scopes", ""))
+    if granted and (lacking := missing({scope.strip() for scope in granted.split(",")})):
+        raise SettingsError(
+            f"SLACK_BOT_TOKEN: {'; '.join(lacking)}. Add what is missing under OAuth & Permissions, "
+            "or paste `brief slack manifest` under App Manifest, and install the app again"
+        )
     return f"@{me['user']} in the workspace {me['team']}"
 
 

@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     add_feeds_command(commands, common, _services)
     add_profile_command(commands, common, _services)
+    slack = commands.add_parser("slack", help="the Slack app").add_subparsers(required=True)
+    text = "prints the app's manifest, to be pasted where Slack makes an app"
+    slack.add_parser("manifest", parents=[common], help=text, description=text).set_defaults(
+        command=_manifest
+    )
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)
@@ -283,6 +288,13 @@ def _check(arguments: argparse.Namespace) -> int:
         results = asyncio.run(run_checks(services))
     print_lines([str(result) for result in results])
     return 1 if any(result.required and not result.ok for result in results) else 0
+
+
+def _manifest(arguments: argparse.Namespace) -> int:
+    from bot.manifest import manifest
+
+    print_json(manifest())
+    return 0
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -99,8 +99,8 @@ class WebApi:
 
     def _answer(self, method: str, payload: Json, body: Json, *, accepted: bool) -> web.Response:
         self._record(method, payload, body, accepted=accepted)
-        scopes = ",".join(sorted(self.scopes or ("chat:write",)))
-        return web.json_response(body, headers={"X-OAuth-Scopes": scopes})
+        granted = {} if self.scopes is None else {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
+        return web.json_response(body, headers=granted)
 
     def _record(self, method: str, payload: Json, body: Json, *, accepted: bool) -> None:
         now = self.desk.state.now()

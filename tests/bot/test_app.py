@@ -44,6 +44,16 @@ async def test_the_tokens_can_be_checked_without_connecting(workspace, services)
         await check_tokens(services.settings)
 
 
+async def test_a_missing_scope_is_named_with_what_will_not_work(workspace, services):
+    workspace.api.scopes = set(workspace.api.scopes) - {"im:write", "commands"}
+    with pytest.raises(SettingsError) as refused:
+        await check_tokens(services.settings)
+    told = refused.value.user_message
+    assert "without commands /brief does not work" in told
+    assert "without im:write previews cannot be sent" in told
+    assert "channels:history" not in told
+
+
 def test_the_app_can_be_built_without_a_connection(services):
     assert build_app(services).client.base_url == services.settings.slack_api_url
 

@@ -1,5 +1,7 @@
 import re
 
+from bot.manifest import USES
+
 
 def test_the_manifest_keeps_slacks_rules(manifest):
     shown = manifest["display_information"]
@@ -11,6 +13,10 @@ def test_the_manifest_keeps_slacks_rules(manifest):
     assert re.fullmatch(r"/[a-z0-9_-]{1,31}", command["command"])
     assert len(command["description"]) <= 2000
     assert "now [topic]" in command["usage_hint"]
+
+
+def test_what_is_missed_without_a_scope_is_said_for_each(manifest):
+    assert set(USES) == set(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_the_app_needs_no_public_address(manifest):
