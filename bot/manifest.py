@@ -12,6 +12,7 @@ FILE = Path(__file__).with_name("manifest.json")
 
 USES = {
     "app_mentions:read": "mentions are not seen",
+    "assistant:write": "no questions are suggested in direct messages",
     "channels:history": "questions in the threads of public channels are not seen, and a post that Slack did not "
     "confirm cannot be looked up",
     "channels:read": "public channels cannot be named in brief.toml, and the Home tab shows none",

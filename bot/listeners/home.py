@@ -1,4 +1,4 @@
-"""The Home tab, made anew whenever a person opens it, of what this person may see."""
+"""The bot's own tabs, made anew whenever a person opens them, of what this person may see."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.listeners.desk import Desk
 from bot.schedule import next_due
 from bot.views.found import Posted
-from bot.views.home import ORDER, Seen, home_view
+from bot.views.home import ORDER, Seen, home_view, suggested_questions
 from bot.views.order_form import order_form
 
 LATEST = 5
@@ -18,16 +18,19 @@ CHANNELS = 999
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Publishes the Home tab whenever it is opened; its button opens the form of `/brief`."""
+    """Publishes the Home tab, whose button opens the form of `/brief`; suggests questions beside the messages."""
 
     @app.event("app_home_opened")
-    async def on_home(event: dict[str, Any], client: AsyncWebClient) -> None:
-        if event.get("tab", "home") != "home":
-            return
-        user = str(event["user"])
-        seen = await _seen(desk, client, user)
-        view = home_view(desk.services.settings.config, seen, await desk.services.status())
-        await client.views_publish(user_id=user, view=view)
+    async def on_opened(event: dict[str, Any], client: AsyncWebClient) -> None:
+        seen = await _seen(desk, client, str(event["user"]))
+        if event.get("tab", "home") == "home":
+            view = home_view(desk.services.settings.config, seen, await desk.services.status())
+            await client.views_publish(user_id=event["user"], view=view)
+        elif seen.posted:
+            prompts = suggested_questions(seen.posted[0][1].brief)
+            await client.assistant_threads_setSuggestedPrompts(
+                channel_id=str(event["channel"]), title="About the latest brief", prompts=prompts
+            )
 
     @app.action(ORDER)
     async def on_order(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:

@@ -10,10 +10,15 @@ from bot.views import mrkdwn
 from bot.views.found import Posted
 from bot.views.help import help_message
 from bot.views.message import Block, contexts, header, lines
+from pipeline.models import Brief
 from pipeline.rendering import days_covered
+from pipeline.titles import short_title
+from pipeline.writing.phrasing import readable
 
 ORDER = "open_order_form"
 RUNS = 20
+QUESTIONS = 4
+"""Slack shows no more."""
 TROUBLED = 10
 
 
@@ -41,6 +46,19 @@ def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str
         ]
     blocks += [header("Feeds"), *lines(_feeds(status)), *contexts([_index(status)])]
     return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(config).blocks]}
+
+
+def suggested_questions(brief: Brief) -> list[dict[str, str]]:
+    """At most four questions about a brief's works, each with the short title of its button."""
+    works = [readable(item.title) for item in brief.section("top_papers").items if item.title]
+    found = [
+        {"title": f"What does “{short_title(work)}” find?", "message": f"What does “{work}” find?"}
+        for work in works[: QUESTIONS - 1]
+    ]
+    return [
+        *found,
+        {"title": "Which of these have code?", "message": "Which works of the latest brief have code?"},
+    ]
 
 
 def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime) -> str:

@@ -49,6 +49,24 @@ async def test_it_shows_next_and_latest_briefs_of_the_persons_own_channels_only(
     assert "Secure Reasoning - Weekly Brief" in kofi
 
 
+async def test_questions_about_the_latest_brief_are_suggested_beside_the_messages(workspace, started):
+    workspace.open_home("ada", "messages")
+    await workspace.settled()
+    assert not workspace.state.prompts  # nothing is posted yet
+    workspace.slash("ada", "research", "/brief", "now")
+    await workspace.until(lambda: [d for d in started.records.deliveries() if d["state"] == "posted"])
+    workspace.open_home("ada", "messages")
+    prompts = await workspace.until(lambda: workspace.state.prompts.get(workspace.state.open_dm("U0ADA").id))
+    assert prompts[0] == {
+        "title": "What does “Paper number 1” find?",
+        "message": "What does “Paper number 1” find?",
+    }
+    assert len(prompts) == 4
+    workspace.say("ada", "dm", prompts[0]["message"])
+    await workspace.until(lambda: started.asked)
+    assert started.asked[0][0].text == prompts[0]["message"]
+
+
 async def test_its_button_opens_the_form(workspace, started):
     await shown(workspace)
     workspace.press("ada", home(workspace)["id"], "open_order_form")
