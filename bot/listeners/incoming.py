@@ -124,6 +124,14 @@ def read(event: Mapping[str, Any], bot_user: str) -> Asked:
     )
 
 
+def first_link(raw: str) -> str | None:
+    """The first web address of a message as Slack sends it."""
+    found = (match[2] for match in _ENTITY.finditer(raw) if not match[1])
+    return next(
+        (html.unescape(target) for target in found if target.startswith(("http://", "https://"))), None
+    )
+
+
 def plain_text(raw: str, bot_user: str) -> str:
     """The text as the person sees it, without mentions of the bot; links become their label."""
 

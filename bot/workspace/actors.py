@@ -23,7 +23,7 @@ class NoSuchControlError(LookupError):
 class Actors:
     """The people's hands. A person is named by id or name, a channel by id, "#name" or name;
     "dm" or "@brief" is the person's direct messages with the app. `commands` are slash commands with
-    the hint that is shown while one is typed.
+    the hint that is shown while one is typed, `shortcuts` those of messages, by callback_id with their names.
     """
 
     state: State
@@ -31,6 +31,7 @@ class Actors:
     hooks: Hooks
     events: EventFeed
     commands: Mapping[str, str]
+    shortcuts: Mapping[str, str]
     base: str = ""
 
     def place(self, user: User, channel: str) -> Channel:
@@ -112,6 +113,22 @@ class Actors:
         payload["trigger_id"] = self.hooks.new_trigger(person.id)
         payload["actions"] = [self._action(block, element, value)]
         return self._interact(person, self.state.open_dm(person.id), payload)
+
+    def shortcut(self, user: str, message_ts: str, callback_id: str) -> Delivery:
+        """A person takes a shortcut from the menu of a message."""
+        person = self.state.user(user)
+        message = self.state.find_anywhere(message_ts)
+        if message is None or message.visible_to not in (None, person.id):
+            raise NoSuchControlError("That message does not exist (any more).")
+        if callback_id not in self.shortcuts:
+            raise NoSuchControlError(f"This workspace has no shortcut {callback_id!r}.")
+        place = self.state.channels[message.channel]
+        payload = shapes.interaction(self.state, person, "message_action")
+        payload |= {"callback_id": callback_id, "message_ts": message.ts, "action_ts": self.state.next_ts()}
+        payload |= {"channel": {"id": place.id, "name": place.name or "directmessage"}}
+        payload["message"] = shapes.message(self.state, message, metadata=True)
+        path = self.hooks.new_url("actions", message.channel, person.id, message.ts)
+        return self._interact(person, place, payload | self._answerable(person, path))
 
     def submit(self, user: str, view_id: str, values: Json) -> Delivery:
         """A person submits a modal; `values` is Slack's `view.state.values`."""

@@ -129,6 +129,7 @@ class Control:
             "me": me.id,
             "bot": self.state.identity.bot_user_id,
             "commands": [{"name": name, "hint": hint} for name, hint in sorted(self.actors.commands.items())],
+            "shortcuts": [{"id": key, "name": name} for key, name in sorted(self.actors.shortcuts.items())],
             "connected": self.is_connected(),
             "users": {u.id: self._face(u) for u in self.state.users.values()},
             "channels": [{"id": c.id, "name": c.name, "kind": c.kind} for c in channels],
@@ -188,6 +189,7 @@ class Control:
             "slash": self._slash,
             "click": self._click,
             "react": self._react,
+            "shortcut": self._shortcut,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
@@ -220,6 +222,9 @@ class Control:
 
     def _react(self, body: Json) -> None:
         self.actors.react(self.state.person.id, body["ts"], body["name"])
+
+    def _shortcut(self, body: Json) -> None:
+        self.actors.shortcut(self.state.person.id, body["ts"], body["callback_id"])
 
     def _submit(self, body: Json) -> None:
         self.actors.submit(self.state.person.id, body["view"], body["values"])

@@ -27,6 +27,8 @@ COMMANDS = {
     " | status | help"
 }
 """The slash commands with their usage hints, as the app's manifest has them."""
+SHORTCUTS = {"ask_about": "Ask about this"}
+"""The shortcuts of messages, likewise."""
 T = TypeVar("T")
 
 
@@ -41,7 +43,8 @@ class PortInUseError(WorkspaceError):
 class Workspace:
     """A strict local Slack. Use it as `async with Workspace() as workspace:`, or call start() and stop().
 
-    `port` 0 takes any free port. `commands` maps slash commands to their usage hints.
+    `port` 0 takes any free port. `commands` maps slash commands to their usage hints,
+    `shortcuts` those of messages from callback_id to name.
     `scopes` and `bot_events` restrict what the app may call and receives
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
@@ -60,6 +63,7 @@ class Workspace:
         bot_token: str = "xoxb-local-bot",  # noqa: S107 - opens nothing but this workspace
         app_token: str = "xapp-local-app",  # noqa: S107
         commands: Mapping[str, str] = COMMANDS,
+        shortcuts: Mapping[str, str] = SHORTCUTS,
         scopes: Collection[str] | None = None,
         bot_events: Collection[str] | None = None,
         ack_timeout: float = 3.0,
@@ -83,7 +87,7 @@ class Workspace:
         self.desk = Desk(self.state, self.hooks, self.hub, missing_parent=missing_parent)
         self.api = WebApi(self.desk, bot_token, app_token, scopes, self.faults, self.ledger)
         self.events = EventFeed(self.state, self.hub, bot_events)
-        self.people = Actors(self.state, self.hub, self.hooks, self.events, commands)
+        self.people = Actors(self.state, self.hub, self.hooks, self.events, commands, shortcuts)
         self.control = Control(self.state, self.people, lambda: bool(self.hub.usable))
         self._hosts = {*LOOPBACK, host, *allowed_hosts}
         self._runner: web.AppRunner | None = None
@@ -188,6 +192,10 @@ class Workspace:
     def press(self, user: str, view_id: str, action_id: str, *, value: str | None = None) -> Delivery:
         """The same in a dialog or on the Home tab."""
         return self.people.press(user, view_id, action_id, value=value)
+
+    def shortcut(self, user: str, message_ts: str, callback_id: str) -> Delivery:
+        """A person takes a shortcut from the menu of a message."""
+        return self.people.shortcut(user, message_ts, callback_id)
 
     def submit(self, user: str, view_id: str, values: Json) -> Delivery:
         """A person submits a modal; `values` as in Slack's `view.state.values`."""

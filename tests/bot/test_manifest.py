@@ -1,6 +1,8 @@
 import re
 
 from bot.manifest import USES
+from bot.views.ask_form import SHORTCUT
+from bot.workspace.server import SHORTCUTS
 
 
 def test_the_manifest_keeps_slacks_rules(manifest):
@@ -13,6 +15,14 @@ def test_the_manifest_keeps_slacks_rules(manifest):
     assert re.fullmatch(r"/[a-z0-9_-]{1,31}", command["command"])
     assert len(command["description"]) <= 2000
     assert "now [topic]" in command["usage_hint"]
+
+
+def test_shortcuts_are_those_that_the_bot_knows_and_the_workspace_offers(manifest):
+    (shortcut,) = manifest["features"]["shortcuts"]
+    assert (shortcut["callback_id"], shortcut["type"]) == (SHORTCUT, "message")
+    assert {shortcut["callback_id"]: shortcut["name"]} == SHORTCUTS
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
 
 
 def test_what_is_missed_without_a_scope_is_said_for_each(manifest):

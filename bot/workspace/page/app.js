@@ -4,7 +4,7 @@ import { block, el, mrkdwn } from "./render.js";
 import { suggest } from "./suggest.js";
 
 const $ = (id) => document.getElementById(id);
-const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], me: "", bot: "", connected: false };
+const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], shortcuts: [], me: "", bot: "", connected: false };
 const place = { channel: "", thread: "", tab: "messages" };
 const read = new Map();
 const drafts = new Map();
@@ -236,9 +236,15 @@ function drawMessage(m, { under = [], status = "", follows = false, inThread = f
   else body.append(mrkdwn(m.text, ctx));
   if (m.edited) body.append(el("span", { class: "edited" }, "(edited)"));
   const main = el("div", { class: "main" }, m.ephemeral ? el("div", { class: "only-you" }, "Only visible to you") : null, follows ? null : head, body, drawReactions(m));
+  main.append(...[drawShortcuts(m)].filter(Boolean));
   if (!inThread) main.append(...threadLine(m, under, status));
   return el("article", { class: `message${m.ephemeral ? " ephemeral" : ""}${follows ? " follows" : ""}${m.subtype === "tombstone" ? " gone" : ""}`, "aria-label": `${user?.real_name ?? "Slackbot"}, ${time(m.ts)}` },
     follows ? el("div", { class: "gutter", "aria-hidden": "true" }, time(m.ts)) : avatar(m), main);
+}
+
+function drawShortcuts(m) {
+  if (m.subtype === "tombstone" || m.ephemeral) return null;
+  return el("div", { class: "shortcuts" }, ...world.shortcuts.map((s) => el("button", { type: "button", class: "shortcut", onclick: () => report(send("shortcut", { ts: m.ts, callback_id: s.id })) }, s.name)));
 }
 
 function drawReactions(m) {

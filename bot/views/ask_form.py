@@ -1,0 +1,56 @@
+"""The dialog of the message shortcut: what would you like to know about what this message links to?"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.views import mrkdwn
+from bot.views.message import contexts, lines
+
+SHORTCUT = "ask_about"
+CALLBACK = "ask_about_form"
+LONGEST = 1500
+"""Together with the link a question stays below what is taken."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the answer goes, and the first address in the message if there is one."""
+
+    channel: str
+    thread: str
+    link: str | None
+
+
+def ask_form(target: Target) -> dict[str, Any]:
+    """The modal with one field."""
+    about = (
+        f"About {mrkdwn.link(target.link, target.link)}" if target.link else "This message links to nothing."
+    )
+    field = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST}
+    asked = {
+        "type": "input",
+        "block_id": "question",
+        "label": _plain("Your question"),
+        "element": {**field, "initial_value": "What does it find?" if target.link else ""},
+    }
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": json.dumps(asdict(target)),
+        "title": _plain("Ask about this"),
+        "submit": _plain("Ask"),
+        "close": _plain("Cancel"),
+        "blocks": [*lines([about]), asked, *contexts(["The answer appears in the message’s thread."])],
+    }
+
+
+def given(view: Mapping[str, Any]) -> tuple[Target, str]:
+    """Where the answer goes, and the question, of a submitted view."""
+    values = view["state"]["values"]["question"]["question"]
+    return Target(**json.loads(view["private_metadata"])), str(values.get("value") or "").strip()
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
