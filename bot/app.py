@@ -13,12 +13,14 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery import Limits, continue_delivery, deliver, outcome_of, resume
+from bot.delivery import Limits, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
 from bot.manifest import missing
-from bot.schedule import Scheduler, Slot
+from bot.refusals import outcome_of
+from bot.schedule import Waker
 from bot.settings import Settings
+from bot.worker import Worker
 from pipeline.errors import BriefError, SettingsError
 
 __all__ = ["Services", "build_app", "check_tokens", "run", "slack_client"]
@@ -71,7 +73,8 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     app_token = _app_token(services.settings)
     await _check_bot_token(client)
     handler = AsyncSocketModeHandler(_build(desk, client), app_token)
-    scheduler = _scheduler(desk, client)
+    worker = Worker(services, client, desk.limits, at_work=desk.at_work)
+    waker = Waker(worker.look)
     resuming: asyncio.Task[None] | None = None
     reading: asyncio.Task[None] | None = None
     answering: asyncio.Task[None] | None = None
@@ -82,13 +85,15 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         log.info("connected to Slack")
         resuming = asyncio.create_task(_keep_resuming(desk, client))
         reading = asyncio.create_task(_keep_reading(desk))
-        await scheduler.start()
+        await waker.start()
         with _told_to_end(stop) as end:
             await end.wait()
     finally:
-        scheduler.stop()
+        waker.stop()
+        worker.stop_taking()
         await handler.close_async()  # type: ignore[no-untyped-call]
         await desk.finish(PATIENCE)
+        await worker.finish()
         for task in (resuming, reading, answering):
             if task is not None:
                 task.cancel()
@@ -154,32 +159,6 @@ def _refusals(field: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise BriefError(f"Slack cannot be reached ({type(error).__name__}); check the network.") from error
-
-
-def _scheduler(desk: Desk, client: AsyncWebClient) -> Scheduler:
-    services = desk.services
-
-    async def on_due(slot: Slot) -> None:
-        with desk.at_work():
-            await _deliver_slot(desk, client, slot)
-
-    return Scheduler(
-        services.settings.config.subscriptions,
-        on_due,
-        services.now,
-        lambda prefix: asyncio.to_thread(services.records.last_slot_day, prefix),
-    )
-
-
-async def _deliver_slot(desk: Desk, client: AsyncWebClient, slot: Slot) -> None:
-    """Completes what was begun for this slot, or writes a brief for it and delivers that."""
-    services, records = desk.services, desk.services.records
-    begun = await asyncio.to_thread(records.by_slot, slot.key)
-    if begun is not None:
-        await continue_delivery(records, client, begun, desk.limits)
-        return
-    brief = await services.write(slot.profile)
-    await deliver(records, client, brief, slot.channel, slot=slot.key, now=services.now(), limits=desk.limits)
 
 
 async def _answer_what_waits(desk: Desk, client: AsyncWebClient) -> None:

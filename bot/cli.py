@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot import lab
 from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8, write_output
 from bot.feeds_command import add_feeds_command
+from bot.operations_command import add_operations_commands
 from bot.profile_command import add_profile_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     slack.add_parser("manifest", parents=[common], help=text, description=text).set_defaults(
         command=_manifest
     )
+    add_operations_commands(commands, common, _services)
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)
@@ -319,11 +321,17 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
     for brief in status["briefs"][:5]:
         lines.append(f"brief {brief['id']}: {brief['title']}")
     for due in status["subscriptions"]:
-        lines.append(f"next: {due['channel']} ({due['profile']}) at {due['next_due']}")
+        lines.append(f"next: {due['channel']} ({due['profile']}) at {due['next_due'] or 'no time: paused'}")
+    for slot in status["slots"]:
+        if slot["reason"]:
+            lines.append(
+                f"{slot['channel']} ({slot['profile']}), due {slot['due']}: {slot['state']}: {slot['reason']}"
+            )
     for delivery in status["deliveries"][:5]:
         parts = f"{delivery['parts_posted']} of {delivery['parts']} parts"
         lines.append(
-            f"delivery of {delivery['brief_id']} to {delivery['channel']}: {delivery['state']}, {parts}"
+            f"delivery {delivery['id']} of {delivery['brief_id']} to {delivery['channel']}: "
+            f"{delivery['state']}, {parts}"
         )
     for run in status["runs"][:3]:
         lines.append(f"run: {run['use_case']} as of {run['as_of']}: {run['note']}")

@@ -9,16 +9,20 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.leases import Hold, LeaseLost
+from bot.pace import Pace
 from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records
+from bot.refusals import REFUSALS, Outcome, advice, outcome_of
 from bot.views.brief import brief_messages
 from pipeline.errors import DeliveryError
 from pipeline.models import Brief
@@ -30,20 +34,6 @@ TOO_OLD = timedelta(hours=24)
 
 CLOCK_SKEW = 120.0
 """Seconds by which this machine's clock may differ from Slack's."""
-
-REFUSALS = {
-    "channel_not_found": "Slack knows no such channel, or I am not in it: invite me with /invite @brief.",
-    "not_in_channel": "I am not in the channel: invite me with /invite @brief.",
-    "is_archived": "The channel is archived: unarchive it, or choose another in brief.toml.",
-    "restricted_action": "A workspace setting keeps me from posting in the channel: ask an administrator.",
-    "invalid_auth": "Slack does not accept SLACK_BOT_TOKEN: copy it again from the app's settings.",
-    "not_authed": "Slack got no token: set SLACK_BOT_TOKEN.",
-    "account_inactive": "The app was removed from the workspace: install it again.",
-    "token_revoked": "SLACK_BOT_TOKEN was revoked: install the app again and copy the new token.",
-    "missing_scope": "The app lacks a permission: install it again with the scopes of bot/manifest.json.",
-}
-UNSURE = ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org")
-"""Slack's errors after which a part of the work may have been done all the same."""
 
 
 class _HistoryClosedError(Exception):
@@ -69,6 +59,9 @@ class Limits:
     settle: float = 2.0
     """Before the second look into the history, and before a failed call is repeated."""
     attempts: int = 5
+    spacing: float = 0.2
+    """Between any two messages of this process; Slack allows a workspace several hundred a minute."""
+    pace: Pace = field(default_factory=Pace, compare=False)
 
 
 @dataclass(frozen=True)
@@ -83,15 +76,6 @@ class DeliveryResult:
     parent_ts: str | None
     error: str | None = None
     already: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a failed call means: refused for good, to be repeated after a wait, or unknown."""
-
-    kind: Literal["refused", "wait", "unknown"]
-    code: str = ""
-    wait: float = 0.0
 
 
 _running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -116,19 +100,21 @@ async def deliver(
     channel: str,
     *,
     slot: str | None = None,
+    note: str = "",
     now: datetime,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
 ) -> DeliveryResult:
     """Posts the brief to the channel (id, or name with `#`) unless it is there already; DeliveryError says why not.
 
-    The same brief, the same content, or the same slot is posted once, whoever asks and however often.
+    The same brief, the same content, or the same slot is posted once, whoever asks and however often. The note is
+    a sentence of our own for the parent message.
     """
     client = posting_client(client)
     place = await channel_id(client, channel)
-    payloads = tuple(message.payload() for message in brief_messages(brief))
+    payloads = tuple(message.payload() for message in brief_messages(brief, note))
     new = NewDelivery(brief.id, content_of(brief), brief.profile, place, payloads, slot)
     delivery = await asyncio.to_thread(records.open_delivery, new, now)
-    return await _complete(records, client, delivery, limits)
+    return await _complete(records, client, delivery, limits or Limits())
 
 
 async def resume(
@@ -136,32 +122,40 @@ async def resume(
     client: AsyncWebClient,
     *,
     now: datetime,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
 ) -> list[DeliveryResult]:
-    """Completes what an earlier run left behind; what was not begun within 24 hours is given up."""
+    """Completes what an earlier run left behind, apart from slots; what was not begun within 24 hours is given up."""
     client = posting_client(client)
     results = []
     for delivery in await asyncio.to_thread(records.unfinished):
-        parts = await asyncio.to_thread(records.parts, delivery.id)
-        if parts[0].state == "pending" and now - delivery.created_at > TOO_OLD:
-            await asyncio.to_thread(records.set_state, delivery.id, "failed", "It is more than 24 hours old.")
-            log.warning("delivery %s to %s is too old and was given up", delivery.id, delivery.channel)
-            continue
         try:
-            results.append(await _complete(records, client, delivery, limits))
+            if not await _given_up(records, delivery, now):
+                results.append(await _complete(records, client, delivery, limits or Limits()))
+        except LeaseLost:
+            continue  # another process is at it
         except DeliveryError as error:
             log.warning("delivery %s to %s: %s", delivery.id, delivery.channel, error)
     return results
+
+
+async def _given_up(records: Records, delivery: Delivery, now: datetime) -> bool:
+    parts = await asyncio.to_thread(records.parts, delivery.id)
+    if parts[0].state != "pending" or now - delivery.created_at <= TOO_OLD:
+        return False
+    async with _lease(records, delivery) as hold:
+        await asyncio.to_thread(records.set_state, hold.lease, "failed", "It is more than 24 hours old.")
+    log.warning("delivery %s to %s is too old and was given up", delivery.id, delivery.channel)
+    return True
 
 
 async def continue_delivery(
     records: Records,
     client: AsyncWebClient,
     delivery: Delivery,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
 ) -> DeliveryResult:
     """Posts what is missing of a stored delivery; DeliveryError says why that is not possible."""
-    return await _complete(records, posting_client(client), delivery, limits)
+    return await _complete(records, posting_client(client), delivery, limits or Limits())
 
 
 async def channel_id(client: AsyncWebClient, channel: str) -> str:
@@ -181,7 +175,7 @@ async def channel_id(client: AsyncWebClient, channel: str) -> str:
                 f"{channel}: I may not look up channels by name. Give the channel's id in brief.toml, "
                 "or install the app again with the scopes of bot/manifest.json."
             ) from error
-        raise DeliveryError(f"{channel}: {_advice(outcome.code)}") from error
+        raise DeliveryError(f"{channel}: {advice(outcome.code)}") from error
     except Exception as error:
         raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
     raise DeliveryError(f"{channel}: {REFUSALS['not_in_channel']}")
@@ -200,42 +194,35 @@ async def _memberships(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
             return
 
 
-def outcome_of(error: Exception) -> Outcome:
-    """What a failed Web API call says about whether the message was posted."""
-    if not isinstance(error, SlackApiError):
-        return Outcome("unknown", type(error).__name__)
-    response: Any = error.response
-    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-    data = getattr(response, "data", None)
-    code = str(data.get("error") or "") if isinstance(data, dict) else ""
-    if status == 429 or code in ("ratelimited", "rate_limited"):
-        return Outcome("wait", "ratelimited", _seconds(getattr(response, "headers", {}).get("Retry-After")))
-    if not code or code in UNSURE or status >= 500:
-        return Outcome("unknown", code or f"http_{status}")
-    return Outcome("refused", code)
-
-
-def _seconds(value: object) -> float:
-    try:
-        return max(0.0, float(str(value)))
-    except ValueError:
-        return 1.0
-
-
-def _advice(code: str) -> str:
-    return REFUSALS.get(code, f"Slack refused the message ({code}).")
-
-
 async def _complete(
     records: Records, client: AsyncWebClient, delivery: Delivery, limits: Limits
 ) -> DeliveryResult:
     lock = _running.setdefault(delivery.channel, asyncio.Lock())
     async with lock:
         current = await asyncio.to_thread(records.delivery, delivery.id) or delivery
-        run = _Run(records, client, current, limits)
         if current.state in ("posted", "unknown"):
-            return await run.result(already=True)
-        return await run.complete()
+            return await result_of(records, current, already=True)
+        async with _lease(records, current) as hold:
+            await _Run(records, client, current, limits, hold).complete()
+        return await result_of(records, current)
+
+
+@asynccontextmanager
+async def _lease(records: Records, delivery: Delivery) -> AsyncIterator[Hold]:
+    """The delivery for the length of a block; LeaseLost if another process is at it."""
+    lease = await asyncio.to_thread(records.take_delivery, delivery.id)
+    if lease is None:
+        raise LeaseLost
+    async with records.holding(lease) as hold:
+        yield hold
+
+
+async def result_of(records: Records, delivery: Delivery, *, already: bool = False) -> DeliveryResult:
+    """How a delivery stands now."""
+    now = await asyncio.to_thread(records.delivery, delivery.id) or delivery
+    parts = await asyncio.to_thread(records.parts, delivery.id)
+    posted, count, parent = sum(p.state == "posted" for p in parts), len(parts), parts[0].ts
+    return DeliveryResult(now.id, now.channel, now.state, posted, count, parent, now.error, already)
 
 
 @dataclass
@@ -246,25 +233,20 @@ class _Run:
     client: AsyncWebClient
     delivery: Delivery
     limits: Limits
+    hold: Hold
     clock: Callable[[], float] = time.time
 
-    async def complete(self) -> DeliveryResult:
+    async def complete(self) -> None:
         await self._state("sending")
         parent_ts: str | None = None
         for part in await asyncio.to_thread(self.records.parts, self.delivery.id):
             try:
                 ts = part.ts if part.state == "posted" else await self._get_posted(part, parent_ts)
             except _HistoryClosedError:
-                return await self._unknown(part)
+                await self._unknown(part)
+                return
             parent_ts = parent_ts or ts
         await self._state("posted")
-        return await self.result()
-
-    async def result(self, *, already: bool = False) -> DeliveryResult:
-        now = await asyncio.to_thread(self.records.delivery, self.delivery.id) or self.delivery
-        parts = await asyncio.to_thread(self.records.parts, self.delivery.id)
-        posted, count, parent = sum(p.state == "posted" for p in parts), len(parts), parts[0].ts
-        return DeliveryResult(now.id, now.channel, now.state, posted, count, parent, now.error, already)
 
     async def _get_posted(self, part: Part, parent_ts: str | None) -> str:
         """The time stamp of the part once it is posted."""
@@ -275,23 +257,24 @@ class _Run:
             part = await self._start(part)
             if attempt or part.part:
                 await asyncio.sleep(self.limits.interval)
+            await self.limits.pace.turn(self.limits.spacing)
             ts = await self._post(part, parent_ts, end)
             if ts is not None:
-                await asyncio.to_thread(self.records.part_posted, part, ts)
+                await asyncio.to_thread(self.records.part_posted, part, ts, self.hold.lease)
                 return ts
             part = await self._reload(part)
         await self._delay()
 
     async def _start(self, part: Part) -> Part:
         if part.state == "sending":
-            await asyncio.to_thread(self.records.part_not_sent, part)
-        if not await asyncio.to_thread(self.records.start_part, part, self.clock()):
-            raise DeliveryDelayed("Another process is posting this brief at the moment.")
+            await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
+        await asyncio.to_thread(self.records.start_part, part, self.clock(), self.hold.lease)
         return await self._reload(part)
 
     async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
         """Calls Slack; the time stamp, or None when the outcome is unknown."""
         while True:
+            self.hold.check()
             try:
                 response = await self.client.chat_postMessage(
                     channel=self.delivery.channel,
@@ -312,8 +295,9 @@ class _Run:
     async def _wait(self, part: Part, seconds: float, end: float) -> None:
         """Waits as Slack asks, if the time for this message allows it."""
         if seconds > self.limits.longest_wait or self.clock() + seconds > end:
-            await asyncio.to_thread(self.records.part_not_sent, part)
+            await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
             await self._delay()
+        self.limits.pace.hold_back(seconds)
         await asyncio.sleep(seconds)
 
     async def _look_twice(self, part: Part, parent_ts: str | None) -> str | None:
@@ -328,7 +312,7 @@ class _Run:
             if outcome and outcome.kind == "refused":
                 raise _HistoryClosedError
             if found:
-                await asyncio.to_thread(self.records.part_posted, part, found)
+                await asyncio.to_thread(self.records.part_posted, part, found, self.hold.lease)
                 return found
         if outcome:
             await self._delay()
@@ -367,27 +351,27 @@ class _Run:
         return parts[part.part]
 
     async def _state(self, state: DeliveryState, error: str | None = None) -> None:
-        await asyncio.to_thread(self.records.set_state, self.delivery.id, state, error)
+        await asyncio.to_thread(self.records.set_state, self.hold.lease, state, error)
 
     async def _refused(self, part: Part, code: str) -> NoReturn:
-        await asyncio.to_thread(self.records.part_not_sent, part)
-        await self._state("failed", _advice(code))
-        raise DeliveryError(_advice(code))
+        await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
+        await self._state("failed", advice(code))
+        raise DeliveryError(advice(code))
 
     async def _delay(self) -> NoReturn:
         sentence = "Slack does not take messages at the moment; what is missing will be posted later."
         await self._state("pending", sentence)
         raise DeliveryDelayed(sentence)
 
-    async def _unknown(self, part: Part) -> DeliveryResult:
+    async def _unknown(self, part: Part) -> None:
         """Rather an incomplete brief than one twice: nothing is sent again, and a person is told."""
         sentence = (
             "Slack did not say whether a message was posted, and I may not read the channel's history: "
-            "please look, and give the app the history scopes of bot/manifest.json."
+            f"please look, and say what you find with `brief settle {self.delivery.id}`. Give the app the history "
+            "scopes of bot/manifest.json, and it will see for itself."
         )
-        await asyncio.to_thread(self.records.part_unknown, part)
+        await asyncio.to_thread(self.records.part_unknown, part, self.hold.lease)
         await self._state("unknown", sentence)
         log.error(
             "delivery %s to %s, part %d: %s", self.delivery.id, self.delivery.channel, part.part, sentence
         )
-        return await self.result()

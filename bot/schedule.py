@@ -1,23 +1,35 @@
 """When a brief is due, and the one user of APScheduler, which only wakes us: what is due is computed from the
-subscriptions and the table of deliveries, so that no run is lost while the program was down and none is doubled.
+subscriptions and written down as slots, so that none is lost while the program was down and none is doubled.
+
+The rules:
+- A local time that a change of the clocks leaves out is due at the first minute after the gap; one that comes twice, at
+  the first of the two. A slot's key has the local day, so whatever the clocks do there is one a day.
+- What was slept through is delivered late within 24 hours. Of what is older, the latest slot is made good once, unless
+  the next one is due within 24 hours; never more than one.
+- A subscription that is new in its channel is owed what was due within the last 24 hours; one that was changed, or
+  paused and resumed, only what becomes due from then on.
+- A slot is worked on from two hours before it is due, so that its brief is ready at the hour.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.settings import Subscription
-from pipeline.errors import BriefError
+from pipeline.models import Window
 
 log = logging.getLogger(__name__)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATE = timedelta(hours=24)
-RETRY = timedelta(minutes=10)
+"""How late a brief may be posted as if nothing had happened."""
+AHEAD = timedelta(hours=2)
+"""How long before its hour a brief is prepared."""
+LOOK_EVERY = 15
+"""Seconds between two looks at the table: what another process left behind is found by looking."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +45,37 @@ class Slot:
     @property
     def key(self) -> str:
         """`channel|profile|local day`."""
-        return f"{slot_prefix(self.channel, self.profile)}{self.day}"
+        return f"{self.channel}|{self.profile}|{self.day}"
+
+    @property
+    def window(self) -> Window:
+        """The seven days up to the day, in UTC, on which it is due."""
+        until = self.due.date()
+        return Window(since=until - timedelta(days=6), until=until)
 
 
-def slot_prefix(channel: str, profile: str) -> str:
-    """What all slot keys of a channel's profile begin with."""
-    return f"{channel}|{profile}|"
+def owed(subscription: Subscription, now: datetime, since: datetime) -> list[Slot]:
+    """The slots to be worked on now: the latest whose time has come, if it is still owed, and the one that is near.
 
-
-def due_slot(subscription: Subscription, now: datetime, last: date | None) -> Slot | None:
-    """The slot to be delivered now, or None. `last` is the latest local day already delivered.
-
-    A slot that was slept through is due for 24 hours, after that it is left out.
+    `since` is when the subscription began to count; nothing that was due before is owed.
     """
-    slot = latest_slot(subscription, now)
-    if now - slot.due > LATE or (last is not None and last >= slot.day):
-        return None
-    return slot
+    latest = latest_slot(subscription, now)
+    coming = _slot(subscription, latest.day + timedelta(days=7))
+    late = now - latest.due
+    wanted = late <= LATE or coming.due - now > LATE
+    found = [latest] if wanted and latest.due >= since else []
+    return found + ([coming] if coming.due - now <= AHEAD and coming.due >= since else [])
 
 
 def latest_slot(subscription: Subscription, now: datetime) -> Slot:
     """The last slot whose time has come, however long ago."""
-    today = now.astimezone(ZoneInfo(subscription.timezone)).date()
-    back = (today.weekday() - WEEKDAYS.index(subscription.day)) % 7
-    slot = _slot(subscription, today - timedelta(days=back))
-    return slot if slot.due <= now else _slot(subscription, slot.day - timedelta(days=7))
+    # From tomorrow on, because clocks that are put back at midnight repeat the end of the day before.
+    tomorrow = now.astimezone(ZoneInfo(subscription.timezone)).date() + timedelta(days=1)
+    back = (tomorrow.weekday() - WEEKDAYS.index(subscription.day)) % 7
+    slot = _slot(subscription, tomorrow - timedelta(days=back))
+    while slot.due > now:
+        slot = _slot(subscription, slot.day - timedelta(days=7))
+    return slot
 
 
 def next_due(subscription: Subscription, now: datetime) -> datetime:
@@ -80,32 +98,42 @@ def local_instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
         local += timedelta(minutes=1)
 
 
-OnDue = Callable[[Slot], Awaitable[None]]
-LastDay = Callable[[str], Awaitable[date | None]]
-"""From a slot prefix to the latest local day delivered."""
+class Calendar:
+    """What is owed to many subscriptions, without computing all of them at every look."""
+
+    def __init__(self, since: Mapping[Subscription, datetime]) -> None:
+        self._since = dict(since)
+        self._next: dict[Subscription, datetime] = {}
+        self._looked: datetime | None = None
+
+    def owed(self, now: datetime) -> list[Slot]:
+        """The slots owed now; those that an earlier look has given may be missing."""
+        if self._looked is not None and now < self._looked:
+            self._next.clear()  # the clock was put back
+        self._looked = now
+        found: list[Slot] = []
+        for subscription, since in self._since.items():
+            if now >= self._next.get(subscription, now):
+                found += owed(subscription, now, since)
+                coming = next_due(subscription, now)
+                self._next[subscription] = coming - AHEAD if now < coming - AHEAD else coming
+        return found
+
+    def wake_at(self, now: datetime) -> datetime | None:
+        """When there is something new to be found."""
+        return min((moment for moment in self._next.values() if moment > now), default=None)
 
 
-class Scheduler:
-    """Calls `on_due` for every slot that is due, one after the other; what fails is tried again for 24 hours."""
+class Waker:
+    """Calls `look` at once, every fifteen seconds, and exactly when something becomes due."""
 
-    def __init__(
-        self,
-        subscriptions: Sequence[Subscription],
-        on_due: OnDue,
-        clock: Callable[[], datetime],
-        last_day: LastDay,
-    ) -> None:
-        self._subscriptions = tuple(subscriptions)
-        self._on_due = on_due
-        self._clock = clock
-        self._last_day = last_day
-        self._turn = asyncio.Lock()
-        self._not_before: dict[str, datetime] = {}
-        self._skipped: set[str] = set()
+    def __init__(self, look: Callable[[], Awaitable[timedelta | None]]) -> None:
+        """`look` returns how long it is until something is due, if that is known."""
+        self._look = look
         self._timer: Any = None
 
     async def start(self) -> None:
-        """Begins to watch the clock; what is due already is done first, in the background."""
+        """Begins to watch the clock; the first look is made in the background."""
         from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]
             AsyncIOScheduler,
         )
@@ -114,54 +142,21 @@ class Scheduler:
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._timer.add_job(self.tick, "interval", minutes=1, id="safety", next_run_time=datetime.now(UTC))
+        self._timer.add_job(
+            self.wake, "interval", seconds=LOOK_EVERY, id="safety", next_run_time=datetime.now(UTC)
+        )
         self._timer.start()
 
     def stop(self) -> None:
-        """Stops watching; a delivery under way is not waited for."""
+        """Stops watching; work under way is not waited for."""
         if self._timer is not None:
             self._timer.shutdown(wait=False)
             self._timer = None
 
-    async def tick(self) -> None:
-        """Does all that is due now, unless an earlier tick is still at it."""
-        if self._turn.locked():
-            return
-        async with self._turn:
-            for subscription in self._subscriptions:
-                await self._check(subscription)
-        self._wake_at_next()
-
-    async def _check(self, subscription: Subscription) -> None:
-        now = self._clock()
-        last = await self._last_day(slot_prefix(subscription.channel, subscription.profile))
-        slot = due_slot(subscription, now, last)
-        if slot is None:
-            self._note_skipped(latest_slot(subscription, now), now, last)
-        elif now >= self._not_before.get(slot.key, now):
-            await self._try(slot, now)
-
-    async def _try(self, slot: Slot, now: datetime) -> None:
-        self._not_before[slot.key] = now + RETRY
-        try:
-            await self._on_due(slot)
-            log.info("slot %s is done", slot.key)
-        except BriefError as error:
-            log.warning("slot %s: %s Trying again in ten minutes.", slot.key, error.user_message)
-        except Exception:
-            log.exception("slot %s failed; trying again in ten minutes", slot.key)
-
-    def _note_skipped(self, slot: Slot, now: datetime, last: date | None) -> None:
-        missed = last is not None and last < slot.day and now - slot.due > LATE
-        if missed and slot.key not in self._skipped:
-            self._skipped.add(slot.key)
-            log.warning("slot %s was missed by more than 24 hours and is left out", slot.key)
-
-    def _wake_at_next(self) -> None:
-        if self._timer is None or not self._subscriptions:
-            return
-        now = self._clock()
-        wait = min(next_due(subscription, now) for subscription in self._subscriptions) - now
-        self._timer.add_job(
-            self.tick, "date", run_date=datetime.now(UTC) + wait, id="next", replace_existing=True
-        )
+    async def wake(self) -> None:
+        """One look, after which the next exact one is set."""
+        wait = await self._look()
+        if self._timer is not None and wait is not None:
+            self._timer.add_job(
+                self.wake, "date", run_date=datetime.now(UTC) + wait, id="next", replace_existing=True
+            )

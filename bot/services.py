@@ -15,6 +15,7 @@ from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Prof
 if TYPE_CHECKING:
     from bot.conversations import Conversations
     from bot.records import Records
+    from bot.slots import Slots
     from pipeline.draft import DraftClaim
     from pipeline.embedding import Embedder
     from pipeline.index import SearchIndex
@@ -76,6 +77,13 @@ class Services:
         from bot.conversations import Conversations
 
         return Conversations(self.store.engine)
+
+    @cached_property
+    def slots(self) -> "Slots":
+        """What is due, in the same database."""
+        from bot.slots import Slots
+
+        return Slots(self.records)
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -302,10 +310,11 @@ class Services:
                 {
                     "channel": s.channel,
                     "profile": s.profile,
-                    "next_due": next_due(s, self.now()).isoformat(),
+                    "next_due": None if s.paused else next_due(s, self.now()).isoformat(),
                 }
                 for s in config.subscriptions
             ],
+            "slots": self.slots.listing(),
             "deliveries": self.records.deliveries(),
             "runs": self.store.runs(),
         }

@@ -60,6 +60,8 @@ class Subscription(_Table):
     day: Weekday = "mon"
     time: LocalTime
     timezone: str = "UTC"
+    paused: bool = False
+    """While paused nothing is posted, and nothing of it is made good later."""
 
     @field_validator("timezone")
     @classmethod
@@ -131,6 +133,11 @@ class ModelTable(_Table):
     """For all calls of a brief together."""
     reader: ReaderTable | None = None
     writer: WriterTable | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether a model is to write."""
+        return self.writer is not None or self.name != "none"
 
     @model_validator(mode="after")
     def _one_or_two(self) -> "ModelTable":

@@ -43,7 +43,9 @@ async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
     """Next runs and latest briefs of the channels in which this person is, as far as the bot is there too."""
     names = await _channels(client, user)
     now, config = desk.services.now(), desk.services.settings.config
-    runs = [(one, next_due(one, now)) for one in config.subscriptions if one.channel in names]
+    runs = [
+        (one, next_due(one, now)) for one in config.subscriptions if one.channel in names and not one.paused
+    ]
     posted = []
     for delivery, ts in await asyncio.to_thread(desk.services.records.posted, sorted(names), LATEST):
         brief = await desk.services.brief(delivery.brief_id)

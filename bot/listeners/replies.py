@@ -7,8 +7,8 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversations import Pending
-from bot.delivery import Outcome, outcome_of
 from bot.listeners.desk import Desk
+from bot.refusals import Outcome, outcome_of
 from bot.views.message import Message
 
 log = logging.getLogger(__name__)

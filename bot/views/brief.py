@@ -33,23 +33,26 @@ ASIDES = ("Why it matters:",)
 References = Mapping[int, Reference]
 
 
-def brief_messages(brief: Brief) -> list[Message]:
-    """The parent message first, then the messages of its thread in reading order."""
+def brief_messages(brief: Brief, note: str = "") -> list[Message]:
+    """The parent message first, then the messages of its thread in reading order.
+
+    The note is a sentence about this posting for the parent, such as that it is late.
+    """
     by_number = {reference.n: reference for reference in brief.references}
-    parts = [parent_message(brief, by_number)]
+    parts = [parent_message(brief, by_number, note)]
     for section in brief.sections:
         parts += section_messages(section, by_number)
     return parts + closing_messages(brief)
 
 
-def parent_message(brief: Brief, by_number: References) -> Message:
+def parent_message(brief: Brief, by_number: References, note: str = "") -> Message:
     """What the channel sees: title, days and counts, what the week was about in a few lines."""
     papers = [item for item in brief.section("top_papers").items if item.title][:PARENT_PAPERS]
     lead = _lead(brief.section("overview"), by_number)
     bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
     blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
-    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief))]
+    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note))]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 
@@ -113,7 +116,9 @@ def _dateline(brief: Brief) -> str:
     return mrkdwn.escape(f"{days} · {_counts(brief.receipt)}")
 
 
-def _small_print(brief: Brief) -> Iterator[str]:
+def _small_print(brief: Brief, note: str) -> Iterator[str]:
+    if note:
+        yield mrkdwn.escape(note)
     troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]
     if troubled:
         named = "; ".join(f"{feed.name}, {feed.status.removeprefix('failed: ')}" for feed in troubled[:5])

@@ -57,7 +57,7 @@ def _feeds(status: dict[str, Any]) -> Iterator[str]:
 
 def _next(status: dict[str, Any]) -> Iterator[str]:
     for subscription in status["subscriptions"][:SHOWN]:
-        when = _day(subscription["next_due"])
+        when = _day(subscription["next_due"]) if subscription["next_due"] else "Paused"
         yield f"{when} in {mrkdwn.channel(subscription['channel'])} ({_line(subscription['profile'])})"
     if not status["subscriptions"]:
         yield "None is scheduled: add [[subscriptions]] to brief.toml."

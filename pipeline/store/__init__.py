@@ -1,5 +1,6 @@
 """The truth in SQL: feeds, entries, articles, passages and briefs."""
 
+from pipeline.store.engines import insert_missing
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
 from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression, open_engine
 
@@ -11,5 +12,6 @@ __all__ = [
     "FeedState",
     "Store",
     "fts_expression",
+    "insert_missing",
     "open_engine",
 ]

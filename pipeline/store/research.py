@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 

@@ -38,7 +38,7 @@ from pipeline.store import open_engine
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 MANIFEST = json.loads(Path(bot.__file__).with_name("manifest.json").read_text())
-QUICK = Limits(interval=0.0, longest_wait=2.0, overall=5.0, settle=0.01, attempts=3)
+QUICK = Limits(interval=0.0, longest_wait=2.0, overall=5.0, settle=0.01, attempts=3, spacing=0.0)
 
 
 def reference(n: int, **changes: Any) -> Reference:
@@ -230,7 +230,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
 
 @pytest.fixture
 def conversations(records: Records) -> Conversations:
-    return Conversations(records._engine)
+    return Conversations(records.engine)
 
 
 @pytest.fixture

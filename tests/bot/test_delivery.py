@@ -77,7 +77,7 @@ async def test_a_brief_on_demand_also_counts_for_the_slot(workspace, records, cl
         records, client, make_brief(), "#research", slot="c|p|2026-05-18", now=now, limits=quick
     )
     assert again.already
-    assert str(records.last_slot_day("c|p|")) == "2026-05-18"
+    assert records.by_slot("c|p|2026-05-18").brief_id == "b-1"
 
 
 @pytest.mark.parametrize("part", [0, 1, 4])

@@ -1,4 +1,7 @@
+"""What is owed and when: pure decisions, and the timer that wakes the program."""
+
 import asyncio
+import random
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -6,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedule import Scheduler, due_slot, latest_slot, local_instant, next_due
+from benchmarks.calendar import AWKWARD, AWKWARD_TIMES, ZONES, sweep
+from bot.schedule import Calendar, Waker, latest_slot, local_instant, next_due, owed
 from bot.settings import Subscription
-from pipeline.errors import DeliveryError
 
 
 def weekly(**changes):
@@ -20,31 +23,32 @@ def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-MONDAY = date(2026, 5, 18)
+LONG_AGO = at("2026-01-01T00:00:00")
 
 
 @pytest.mark.parametrize(
-    ("now", "last", "due"),
+    ("now", "since", "days"),
     [
-        ("2026-05-18T08:59:59", None, None),
-        ("2026-05-18T09:00:00", None, MONDAY),
-        ("2026-05-18T09:00:00", date(2026, 5, 11), MONDAY),
-        ("2026-05-18T09:00:00", MONDAY, None),
-        ("2026-05-19T09:00:00", None, MONDAY),
-        ("2026-05-19T09:00:01", None, None),
-        ("2026-05-22T12:00:00", date(2026, 5, 11), None),
+        ("2026-05-18T06:59:59", LONG_AGO, []),  # a week late, and the next one is near
+        ("2026-05-18T07:00:00", LONG_AGO, [18]),  # two hours before: to be prepared
+        ("2026-05-18T09:00:00", LONG_AGO, [18]),
+        ("2026-05-19T09:00:00", LONG_AGO, [18]),
+        ("2026-05-21T09:00:00", LONG_AGO, [18]),  # slept through: made good once
+        ("2026-05-24T09:00:01", LONG_AGO, []),  # the next one is near
+        ("2026-05-25T07:30:00", LONG_AGO, [25]),
+        ("2026-05-18T09:00:00", at("2026-05-18T09:00:01"), []),  # begun after the slot
+        ("2026-05-18T07:30:00", at("2026-05-18T07:29:00"), [18]),
     ],
 )
-def test_a_slot_is_due_from_its_time_on_for_a_day_unless_it_is_delivered(now, last, due):
-    slot = due_slot(weekly(), at(now), last)
-    assert (slot.day if slot else None) == due
+def test_what_is_owed_is_the_latest_slot_and_the_one_that_is_near(now, since, days):
+    assert [slot.day.day for slot in owed(weekly(), at(now), since)] == days
 
 
 def test_the_key_names_channel_profile_and_the_local_day():
-    tokyo = weekly(timezone="Asia/Tokyo", time=time(8))
-    slot = due_slot(tokyo, at("2026-05-17T23:00:00"), None)
+    (slot,) = owed(weekly(timezone="Asia/Tokyo", time=time(8)), at("2026-05-17T23:00:00"), LONG_AGO)
     assert slot.key == "#research|p|2026-05-18"
     assert slot.due == at("2026-05-17T23:00:00")
+    assert (slot.window.since, slot.window.until) == (date(2026, 5, 11), date(2026, 5, 17))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_every_week_has_one_slot_on_its_weekday(zone, day, hour, minute, start):
     for _ in range(6):
         due = next_due(subscription, now)
         assert due > now
-        slot = due_slot(subscription, due, days[-1] if days else None)
+        slot = latest_slot(subscription, due)
         assert slot.due == due
         assert latest_slot(subscription, due - timedelta(seconds=1)).day == slot.day - timedelta(days=7)
         days.append(slot.day)
@@ -87,82 +91,60 @@ def test_every_week_has_one_slot_on_its_weekday(zone, day, hour, minute, start):
     assert {d.strftime("%a").lower() for d in days} == {day}
 
 
-class Story:
-    """A scheduler with a clock in the test's hand and a record of what was delivered."""
-
-    def __init__(self, now, *subscriptions):
-        self.now, self.tried, self.done, self.failing = at(now), [], {}, None
-        self.scheduler = Scheduler(subscriptions or [weekly()], self.on_due, lambda: self.now, self.last)
-
-    async def on_due(self, slot):
-        self.tried.append((slot.key, self.now))
-        if self.failing:
-            raise self.failing
-        self.done[slot.key.rpartition("|")[0] + "|"] = slot.day
-
-    async def last(self, prefix):
-        return self.done.get(prefix)
-
-    async def pass_time(self, **step):
-        for _ in range(step.pop("times", 1)):
-            self.now += timedelta(**step)
-            await self.scheduler.tick()
-
-
-async def test_a_due_brief_is_delivered_once_however_often_the_clock_is_looked_at():
-    story = Story("2026-05-18T08:58:00")
-    await story.pass_time(minutes=1, times=30)
-    assert story.tried == [("#research|p|2026-05-18", at("2026-05-18T09:00:00"))]
+@given(st.integers(0, 2**32), st.booleans())
+def test_a_calendar_finds_what_looking_at_every_subscription_finds(seed, jumps):
+    draw = random.Random(seed)
+    since = {
+        weekly(
+            day=draw.choice(["mon", "thu", "sun"]),
+            time=time(draw.randrange(24), draw.choice([0, 30])),
+            timezone=draw.choice(["UTC", "Asia/Tokyo", "America/Havana", "Africa/Cairo"]),
+            channel=f"#c{n}",
+        ): LONG_AGO
+        for n in range(5)
+    }
+    calendar, now, found, expected = Calendar(since), at("2026-04-20T00:00:00"), set(), set()
+    for _ in range(60):
+        found |= {slot.key for slot in calendar.owed(now)}
+        expected |= {slot.key for one in since for slot in owed(one, now, LONG_AGO)}
+        assert found == expected
+        now += timedelta(minutes=draw.choice([1, 30, 300, 3000]))
+        if jumps and draw.random() < 0.1:
+            now -= timedelta(hours=draw.choice([2, 50]))
 
 
-async def test_a_brief_slept_through_is_delivered_late_and_an_older_one_is_left_out(caplog):
-    story = Story("2026-05-19T08:00:00")
-    await story.scheduler.tick()
-    assert [key for key, _ in story.tried] == ["#research|p|2026-05-18"]
-    story.now = at("2026-05-27T12:00:00")
-    await story.pass_time(minutes=1, times=3)
-    assert len(story.tried) == 1
-    assert caplog.text.count("2026-05-25 was missed by more than 24 hours") == 1
+def test_a_calendar_knows_when_to_look_again():
+    calendar = Calendar({weekly(): LONG_AGO})
+    calendar.owed(at("2026-05-18T05:00:00"))
+    assert calendar.wake_at(at("2026-05-18T05:00:00")) == at("2026-05-18T07:00:00")
+    calendar.owed(at("2026-05-18T07:00:00"))
+    assert calendar.wake_at(at("2026-05-18T07:00:00")) == at("2026-05-18T09:00:00")
 
 
-@pytest.mark.parametrize("error", [DeliveryError("Invite me."), RuntimeError("a bug")])
-async def test_a_failure_is_tried_again_every_ten_minutes_for_a_day(error):
-    story = Story("2026-05-18T09:00:00")
-    story.failing = error
-    await story.scheduler.tick()
-    await story.pass_time(minutes=1, times=30)
-    assert [moment.minute for _, moment in story.tried] == [0, 10, 20, 30]
-    await story.pass_time(hours=1, times=30)
-    assert story.tried[-1][1] <= at("2026-05-19T09:00:00")
-    story.failing = None
+def test_a_sample_of_the_calendar_has_one_slot_a_local_day():
+    some = random.Random(7).sample(ZONES, 12)
+    assert sweep(some, years=2, days=("mon",), times=(time(9),)).wrong == 0
+    awkward = sweep(AWKWARD[:5], years=1, days=("sun", "fri"), times=AWKWARD_TIMES)
+    assert awkward.slots > 1000
+    assert awkward.wrong == 0
 
 
-async def test_one_channels_failure_does_not_keep_the_others_waiting():
-    story = Story("2026-05-18T09:00:00", weekly(channel="#a"), weekly(channel="#b"))
-    story.failing = DeliveryError("no")
-    await story.scheduler.tick()
-    assert {key for key, _ in story.tried} == {"#a|p|2026-05-18", "#b|p|2026-05-18"}
+async def test_the_timer_looks_at_once_and_wakes_when_something_becomes_due():
+    looks = []
 
+    async def look():
+        looks.append(datetime.now(UTC))
+        return timedelta(hours=3)
 
-async def test_a_clock_put_back_does_not_deliver_again():
-    story = Story("2026-05-18T09:00:00")
-    await story.scheduler.tick()
-    story.now = at("2026-05-18T08:30:00")
-    await story.pass_time(minutes=1, times=60)
-    assert len(story.tried) == 1
-
-
-async def test_the_timer_looks_at_the_clock_at_once_and_wakes_at_the_next_slot():
-    story = Story("2026-05-18T12:00:00")
-    await story.scheduler.start()
+    waker = Waker(look)
+    await waker.start()
     try:
         for _ in range(200):
-            if story.tried and story.scheduler._timer.get_job("next"):
+            if looks and waker._timer.get_job("next"):
                 break
             await asyncio.sleep(0.01)
-        wake = story.scheduler._timer.get_job("next").next_run_time
+        wake = waker._timer.get_job("next").next_run_time
     finally:
-        story.scheduler.stop()
-    assert len(story.tried) == 1
-    expected = datetime.now(UTC) + (at("2026-05-25T09:00:00") - story.now)
-    assert abs(wake - expected) < timedelta(seconds=5)
+        waker.stop()
+    assert len(looks) == 1
+    assert abs(wake - looks[0] - timedelta(hours=3)) < timedelta(seconds=5)

@@ -1,0 +1,54 @@
+"""Commands for whoever runs the bot."""
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bot.console import ServicesOf, print_lines
+from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    pass
+
+
+def add_operations_commands(commands: Any, common: argparse.ArgumentParser, services: ServicesOf) -> None:
+    """Adds `brief settle`."""
+
+    def add(name: str, run: Callable[[argparse.Namespace, ServicesOf], int | None], text: str) -> Any:
+        sub = commands.add_parser(name, parents=[common], help=text, description=text)
+        sub.set_defaults(command=lambda arguments: run(arguments, services))
+        return sub
+
+    settle = add(
+        "settle", _settle, "tells whether a message stands in Slack, where the bot could not find out"
+    )
+    settle.add_argument("delivery", metavar="DELIVERY", help="as `brief status` names it")
+    found = settle.add_mutually_exclusive_group(required=True)
+    found.add_argument("--link", help="it is there: the message's link (in Slack: More actions, Copy link)")
+    found.add_argument("--missing", action="store_true", help="it is not there: post it")
+
+
+def _settle(arguments: argparse.Namespace, services: ServicesOf) -> None:
+    ts = None if arguments.missing else _time_stamp(arguments.link)
+    with services(arguments) as opened:
+        delivery = opened.records.delivery(arguments.delivery)
+        if delivery is None or not opened.records.settle(delivery.id, ts):
+            raise SettingsError(f"DELIVERY: no message of {arguments.delivery!r} waits to be looked for")
+        if delivery.slot:
+            opened.slots.reopen(delivery.slot, opened.now())
+    print_lines(
+        [
+            "Noted. A running bot goes on with the delivery within ten minutes; `brief run` does so at its start."
+        ]
+    )
+
+
+def _time_stamp(link: str) -> str:
+    """The time stamp in a message's link, such as https://team.slack.com/archives/C012AB3CD/p1716019200123456."""
+    found = re.search(r"/p(\d{10})(\d{6})(?:\?|$)", link)
+    if found is None:
+        raise SettingsError(
+            "--link: this is not the link of a message in Slack, which ends in p and sixteen digits"
+        )
+    return f"{found[1]}.{found[2]}"

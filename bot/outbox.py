@@ -1,0 +1,310 @@
+"""The outbox in SQL: deliveries with their parts, each write under the lease of whoever completes the delivery.
+
+A brief reaches a channel once because the tables say so: (brief, channel), (content, channel) and slot are
+unique.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bot.leases import LEASE, Hold, Lease, LeaseLost, holding, new_owner, take
+from bot.tables import deliveries, delivery_parts, iso
+
+DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
+PartState = Literal["pending", "sending", "posted", "unknown"]
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """A delivery to be stored: where to, what, and the messages in their order."""
+
+    brief_id: str
+    content: str
+    profile: str
+    channel: str
+    payloads: tuple[dict[str, Any], ...]
+    slot: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A brief in a channel, as stored."""
+
+    id: str
+    brief_id: str
+    content: str
+    profile: str
+    channel: str
+    slot: str | None
+    state: DeliveryState
+    error: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message of a delivery: number 0 is the parent. `started` is the last attempt, in Unix seconds."""
+
+    delivery_id: str
+    part: int
+    payload: dict[str, Any]
+    hash: str
+    state: PartState
+    ts: str | None
+    started: float | None
+    attempts: int
+
+
+class Outbox:
+    """Deliveries. Methods block; asynchronous callers use a thread."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        owner: str | None = None,
+        lease_seconds: float = LEASE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.engine = engine
+        self.writer = engine.execution_options(write=True)
+        self.owner = owner or new_owner()
+        self.lease_seconds = lease_seconds
+        self.clock = clock
+
+    def holding(self, lease: Lease) -> AbstractAsyncContextManager[Hold]:
+        """Keeps a lease while its holder works."""
+        return holding(self.writer, lease)
+
+    def open_delivery(self, new: NewDelivery, at: datetime) -> Delivery:
+        """Stores the delivery with all its parts, or returns the one that already has its place.
+
+        The place is taken by the same slot, or by the same brief or content in the same channel.
+        """
+        try:
+            return self._opened(new, at)
+        except sa.exc.IntegrityError:  # another process was first
+            return self._opened(new, at)
+
+    def _opened(self, new: NewDelivery, at: datetime) -> Delivery:
+        with self.writer.begin() as connection:
+            known = connection.execute(sa.select(deliveries).where(_same_place(new))).mappings().all()
+            if known:
+                row = min(known, key=lambda row: row["slot"] != new.slot)
+                return _fulfils(connection, _delivery(row), new.slot)
+            values = _delivery_values(new, at)
+            connection.execute(sa.insert(deliveries).values(values))
+            connection.execute(
+                sa.insert(delivery_parts),
+                [_part_values(values["id"], n, payload) for n, payload in enumerate(new.payloads)],
+            )
+        return _delivery(values)
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """The delivery of this id."""
+        return self._one(sa.select(deliveries).where(deliveries.c.id == delivery_id))
+
+    def by_slot(self, slot: str) -> Delivery | None:
+        """The delivery that was made for this slot."""
+        return self._one(sa.select(deliveries).where(deliveries.c.slot == slot))
+
+    def unfinished(self) -> list[Delivery]:
+        """Deliveries still to be completed that belong to no slot, oldest first."""
+        query = sa.select(deliveries).where(
+            deliveries.c.state.in_(("pending", "sending")), deliveries.c.slot.is_(None)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(deliveries.c.created_at)).mappings()
+            return [_delivery(row) for row in rows]
+
+    def parts(self, delivery_id: str) -> list[Part]:
+        """The delivery's messages in order."""
+        query = sa.select(delivery_parts).where(delivery_parts.c.delivery_id == delivery_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(delivery_parts.c.part)).mappings()
+            return [Part(**row) for row in rows]
+
+    def take_delivery(self, delivery_id: str) -> Lease | None:
+        """The right to complete this delivery; none if another process is at it."""
+        query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
+        with self.writer.begin() as connection:
+            taken = take(connection, query, deliveries, self.owner, self.clock(), self.lease_seconds)
+        return taken[0] if taken else None
+
+    def set_state(self, lease: Lease, state: DeliveryState, error: str | None = None) -> None:
+        """Remembers how the delivery stands, and in words what keeps it back; LeaseLost as in all that follow."""
+        with self.writer.begin() as connection:
+            values = {"state": state, "error": error}
+            if connection.execute(sa.update(deliveries).where(lease.guard).values(values)).rowcount != 1:
+                raise LeaseLost
+
+    def start_part(self, part: Part, started: float, lease: Lease) -> None:
+        """Marks a pending part as being sent."""
+        values = {"state": "sending", "started": started, "attempts": delivery_parts.c.attempts + 1}
+        self._change_part(part, "pending", values, lease)
+
+    def part_posted(self, part: Part, ts: str, lease: Lease) -> None:
+        """Remembers the message's time stamp."""
+        self._change_part(part, "sending", {"state": "posted", "ts": ts}, lease)
+
+    def part_not_sent(self, part: Part, lease: Lease) -> None:
+        """Puts a part back that is known not to have been posted."""
+        self._change_part(part, "sending", {"state": "pending"}, lease)
+
+    def part_unknown(self, part: Part, lease: Lease) -> None:
+        """Marks a part of which nobody can say whether it was posted."""
+        self._change_part(part, "sending", {"state": "unknown"}, lease)
+
+    def _change_part(self, part: Part, expected: PartState, values: dict[str, Any], lease: Lease) -> None:
+        table = delivery_parts.c
+        ours = sa.select(deliveries.c.id).where(lease.guard)
+        where = (
+            table.delivery_id.in_(ours)
+            & (table.delivery_id == part.delivery_id)
+            & (table.part == part.part)
+            & (table.state == expected)
+        )
+        with self.writer.begin() as connection:
+            if connection.execute(sa.update(delivery_parts).where(where).values(values)).rowcount != 1:
+                raise LeaseLost
+
+    def settle(self, delivery_id: str, ts: str | None) -> bool:
+        """Stores what a person found out about the part of unknown outcome: its time stamp, or that it is not there.
+
+        The delivery can be completed then. False if no part of it waits for an answer.
+        """
+        waiting = (delivery_parts.c.delivery_id == delivery_id) & (delivery_parts.c.state == "unknown")
+        values = {"state": "posted" if ts else "pending", "ts": ts}
+        with self.writer.begin() as connection:
+            if not connection.execute(sa.update(delivery_parts).where(waiting).values(values)).rowcount:
+                return False
+            again = {"state": "pending", "error": None}
+            connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id).values(again))
+        return True
+
+    def thread(self, channel: str, ts: str) -> Delivery | None:
+        """The delivery whose parent message this is."""
+        return self._one(_with_parent(channel, ts))
+
+    def posted(self, channels: Collection[str], limit: int) -> list[tuple[Delivery, str]]:
+        """The newest briefs that can be seen in these channels, each with the time stamp of its parent message."""
+        joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
+        query = (
+            sa.select(deliveries, delivery_parts.c.ts)
+            .select_from(joined)
+            .where(
+                deliveries.c.channel.in_(channels),
+                delivery_parts.c.part == 0,
+                delivery_parts.c.ts.is_not(None),
+            )
+            .order_by(deliveries.c.created_at.desc())
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [(_delivery(row), str(row["ts"])) for row in rows]
+
+    def latest_in(self, channel: str) -> Delivery | None:
+        """The newest brief that can be seen in this channel."""
+        posted = sa.select(delivery_parts.c.delivery_id).where(
+            delivery_parts.c.part == 0, delivery_parts.c.ts.is_not(None)
+        )
+        return self._one(
+            sa.select(deliveries)
+            .where(deliveries.c.channel == channel, deliveries.c.id.in_(posted))
+            .order_by(deliveries.c.created_at.desc())
+        )
+
+    def deliveries(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The newest deliveries: id, brief_id, channel, state, error, parts_posted, parts."""
+        posted = sa.func.sum(sa.case((delivery_parts.c.state == "posted", 1), else_=0))
+        query = (
+            sa.select(
+                deliveries.c.id,
+                deliveries.c.brief_id,
+                deliveries.c.channel,
+                deliveries.c.state,
+                deliveries.c.error,
+                posted.label("parts_posted"),
+                sa.func.count().label("parts"),
+            )
+            .join_from(deliveries, delivery_parts)
+            .group_by(deliveries.c.id)
+            .order_by(deliveries.c.created_at.desc())
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _one(self, query: sa.Select[Any]) -> Delivery | None:
+        with self.engine.connect() as connection:
+            row = connection.execute(query.limit(1)).mappings().first()
+        return _delivery(row) if row else None
+
+
+def is_briefs_thread(connection: sa.Connection, channel: str, ts: str) -> bool:
+    """Whether this message is the parent of a brief."""
+    return connection.execute(_with_parent(channel, ts).limit(1)).first() is not None
+
+
+def _with_parent(channel: str, ts: str) -> sa.Select[Any]:
+    joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
+    return (
+        sa.select(deliveries)
+        .select_from(joined)
+        .where(deliveries.c.channel == channel, delivery_parts.c.part == 0, delivery_parts.c.ts == ts)
+    )
+
+
+def _same_place(new: NewDelivery) -> sa.ColumnElement[bool]:
+    here = deliveries.c.channel == new.channel
+    same = here & ((deliveries.c.brief_id == new.brief_id) | (deliveries.c.content == new.content))
+    return same if new.slot is None else same | (deliveries.c.slot == new.slot)
+
+
+def _fulfils(connection: sa.Connection, found: Delivery, slot: str | None) -> Delivery:
+    """A brief that was asked for earlier also counts for the slot that is due now."""
+    if slot is None or found.slot is not None:
+        return found
+    connection.execute(sa.update(deliveries).where(deliveries.c.id == found.id).values(slot=slot))
+    return Delivery(**{**found.__dict__, "slot": slot})
+
+
+def _delivery_values(new: NewDelivery, at: datetime) -> dict[str, Any]:
+    identity = f"{new.brief_id}|{new.content}|{new.channel}|{new.slot}"
+    return {
+        "id": sha256(identity.encode()).hexdigest()[:16],
+        "brief_id": new.brief_id,
+        "content": new.content,
+        "profile": new.profile,
+        "channel": new.channel,
+        "slot": new.slot,
+        "state": "pending",
+        "error": None,
+        "created_at": iso(at),
+    }
+
+
+def _part_values(delivery_id: str, number: int, payload: dict[str, Any]) -> dict[str, Any]:
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False)
+    return {
+        "delivery_id": delivery_id,
+        "part": number,
+        "payload": payload,
+        "hash": sha256(canonical.encode()).hexdigest(),
+        "state": "pending",
+        "attempts": 0,
+    }
+
+
+def _delivery(row: "sa.RowMapping | dict[str, Any]") -> Delivery:
+    values = {name: row[name] for name in Delivery.__dataclass_fields__}
+    return Delivery(**{**values, "created_at": datetime.fromisoformat(row["created_at"])})

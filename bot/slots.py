@@ -1,0 +1,201 @@
+"""Due slots in SQL: what each subscription is owed, and how far the work on it is.
+
+A slot has a unique key (channel, profile, local day), so that any number of processes may write down what is due:
+the first one does, for the others it is there already. Who works on a slot holds its lease.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bot.leases import Lease, LeaseLost, take
+from bot.outbox import Outbox
+from bot.schedule import LATE, Slot
+from bot.settings import Subscription
+from bot.tables import iso, leases, slots, subscriptions
+from pipeline.store import insert_missing
+
+SlotState = Literal["open", "done", "skipped", "failed", "asking"]
+"""`asking`: a person has to look whether a message was posted."""
+
+SAME_HOUR = timedelta(minutes=59)
+
+
+@dataclass(frozen=True)
+class SlotRow:
+    """A slot with its progress, and the lease under which it was read."""
+
+    slot: Slot
+    brief_id: str | None
+    """The brief that is ready for it."""
+    complete: bool
+    """Whether that brief lacks nothing, so that it need not be written again."""
+    noted: datetime
+    """When it began to count: its hour, or the moment at which it was written down, whichever is later."""
+    lease: Lease
+
+
+class Slots:
+    """The tables of slots and subscriptions. Methods block; asynchronous callers use a thread."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._engine = outbox.engine
+        self._writer = outbox.writer
+
+    def note_subscriptions(
+        self, wanted: Sequence[Subscription], now: datetime
+    ) -> dict[Subscription, datetime]:
+        """From when on each active subscription is owed its briefs; remembers new, changed and paused ones.
+
+        One that is new in its channel is owed what was due within the last day; one that was changed, or paused and
+        resumed, what becomes due from now on.
+        """
+        by_key = {key_of(one): one for one in wanted}
+        with self._writer.begin() as connection:
+            known = {row["key"]: row for row in connection.execute(sa.select(subscriptions)).mappings()}
+            fresh = [
+                {"key": key, "since": self._since(connection, one, now), "paused": one.paused}
+                for key, one in by_key.items()
+                if key not in known
+            ]
+            insert_missing(connection, subscriptions, fresh)
+            for key in known.keys() - by_key.keys():
+                connection.execute(sa.delete(subscriptions).where(subscriptions.c.key == key))
+            for key in known.keys() & by_key.keys():
+                _note_pause(connection, known[key], by_key[key].paused, now)
+            stored = {
+                row[0]: row[1]
+                for row in connection.execute(sa.select(subscriptions.c.key, subscriptions.c.since))
+            }
+        return {one: datetime.fromisoformat(stored[k]) for k, one in by_key.items() if not one.paused}
+
+    def _since(self, connection: sa.Connection, subscription: Subscription, now: datetime) -> str:
+        had = connection.scalar(
+            sa.select(slots.c.key)
+            .where(slots.c.channel == subscription.channel, slots.c.profile == subscription.profile)
+            .limit(1)
+        )
+        return iso(now if had or subscription.paused else now - LATE)
+
+    def note_slots(self, owed: Collection[Slot], now: datetime) -> None:
+        """Writes down slots that are not known yet, to be worked on from now on."""
+        rows = [
+            {
+                "key": slot.key,
+                "channel": slot.channel,
+                "profile": slot.profile,
+                "day": slot.day.isoformat(),
+                "due": iso(slot.due),
+                "state": "open",
+                "complete": False,
+                "noted_at": iso(now),
+                "not_before": iso(now),
+                "fence": 0,
+            }
+            for slot in owed
+        ]
+        with self._writer.begin() as connection:
+            insert_missing(connection, slots, rows)
+
+    def claim(self, now: datetime) -> SlotRow | None:
+        """Of the open slots that wait for work, and that nobody works on, the one that is due first."""
+        query = (
+            sa.select(slots)
+            .where(slots.c.state == "open", slots.c.not_before <= iso(now))
+            .order_by(slots.c.due, slots.c.key)
+        )
+        with self._writer.begin() as connection:
+            taken = take(
+                connection, query, slots, self._outbox.owner, self._outbox.clock(), self._outbox.lease_seconds
+            )
+        return _row(*taken) if taken else None
+
+    def keep_brief(self, row: SlotRow, brief_id: str | None, complete: bool) -> None:
+        """Remembers the brief that is ready for the slot; LeaseLost as in all that follow."""
+        self._change(row, {"brief_id": brief_id, "complete": complete})
+
+    def put_back(self, row: SlotRow, not_before: datetime, reason: str | None = None) -> None:
+        """Leaves the slot until a moment, and says what keeps it back."""
+        self._change(row, {"not_before": iso(not_before), "reason": reason})
+
+    def finish(self, row: SlotRow, state: SlotState, reason: str | None = None) -> None:
+        """Ends the work on the slot."""
+        self._change(row, {"state": state, "reason": reason})
+
+    def _change(self, row: SlotRow, values: dict[str, Any]) -> None:
+        with self._writer.begin() as connection:
+            if connection.execute(sa.update(slots).where(row.lease.guard).values(values)).rowcount != 1:
+                raise LeaseLost
+
+    def hurry(self, now: datetime) -> None:
+        """What failed before is tried again at once: whoever starts the program may have mended it."""
+        failed = (slots.c.state == "open") & slots.c.reason.is_not(None)
+        with self._writer.begin() as connection:
+            connection.execute(sa.update(slots).where(failed).values(not_before=iso(now)))
+
+    def reopen(self, key: str, now: datetime) -> None:
+        """Lets the work on a slot go on that waited for a person."""
+        asking = (slots.c.key == key) & (slots.c.state == "asking")
+        with self._writer.begin() as connection:
+            values = {"state": "open", "reason": None, "not_before": iso(now)}
+            connection.execute(sa.update(slots).where(asking).values(values))
+
+    def brief_ready(self, slot: Slot) -> str | None:
+        """A complete brief that is ready for another channel's slot of the same profile, day and hour."""
+        query = sa.select(slots.c.brief_id).where(
+            slots.c.profile == slot.profile,
+            slots.c.due.between(iso(slot.due - SAME_HOUR), iso(slot.due + SAME_HOUR)),
+            slots.c.due.startswith(slot.due.date().isoformat()),
+            slots.c.complete,
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query.limit(1))
+
+    def listing(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The latest slots: key, channel, profile, due, state, reason, brief_id, not_before."""
+        names = ("key", "channel", "profile", "due", "state", "reason", "brief_id", "not_before")
+        query = (
+            sa.select(*(slots.c[name] for name in names))
+            .order_by(slots.c.due.desc(), slots.c.key)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def take_turn(self, name: str) -> Lease | None:
+        """The right to do what one process of all may do at a time; none if another is at it."""
+        with self._writer.begin() as connection:
+            insert_missing(connection, leases, [{"name": name, "fence": 0}])
+            query = sa.select(leases).where(leases.c.name == name)
+            taken = take(
+                connection,
+                query,
+                leases,
+                self._outbox.owner,
+                self._outbox.clock(),
+                self._outbox.lease_seconds,
+            )
+        return taken[0] if taken else None
+
+
+def key_of(subscription: Subscription) -> str:
+    """What makes a subscription the same: another day or hour is another one."""
+    one = subscription
+    return f"{one.channel}|{one.profile}|{one.day} {one.time:%H:%M} {one.timezone}"
+
+
+def _note_pause(connection: sa.Connection, known: sa.RowMapping, paused: bool, now: datetime) -> None:
+    if bool(known["paused"]) != paused:
+        values = {"paused": paused, "since": iso(now)}
+        connection.execute(sa.update(subscriptions).where(subscriptions.c.key == known["key"]).values(values))
+
+
+def _row(lease: Lease, row: sa.RowMapping) -> SlotRow:
+    due = datetime.fromisoformat(row["due"])
+    slot = Slot(row["channel"], row["profile"], date.fromisoformat(row["day"]), due)
+    noted = max(due, datetime.fromisoformat(row["noted_at"]))
+    return SlotRow(slot, row["brief_id"], bool(row["complete"]), noted, lease)

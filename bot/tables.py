@@ -1,0 +1,89 @@
+"""The tables of the Slack side that several processes work on: subscriptions, slots, deliveries, leases.
+
+Instants of the program's clock are ISO 8601 text in UTC; those that count real time (leases, attempts at posting)
+are Unix seconds.
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+def _lease() -> list[sa.Column[object]]:
+    """Who works on the row, until when, and the number that grows with every change of hands."""
+    return [
+        sa.Column("owner", sa.String),
+        sa.Column("lease_until", sa.Float),
+        sa.Column("fence", sa.Integer, nullable=False, default=0, server_default=sa.text("0")),
+    ]
+
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False),
+)
+"""From when on each subscription of the settings is owed its briefs."""
+
+slots = sa.Table(
+    "slots",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("profile", sa.String, nullable=False),
+    sa.Column("day", sa.String, nullable=False),
+    sa.Column("due", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("brief_id", sa.String),
+    sa.Column("complete", sa.Boolean, nullable=False, default=False),
+    sa.Column("noted_at", sa.String, nullable=False),
+    sa.Column("not_before", sa.String, nullable=False),
+    *_lease(),
+    sa.Index("ix_slots_work", "state", "not_before"),
+    sa.Index("ix_slots_subscriber", "channel", "profile"),
+    sa.Index("ix_slots_profile", "profile", "due"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("brief_id", sa.String, nullable=False),
+    sa.Column("content", sa.String, nullable=False),
+    sa.Column("profile", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("slot", sa.String),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("error", sa.String),
+    sa.Column("created_at", sa.String, nullable=False),
+    *_lease(),
+    sa.UniqueConstraint("brief_id", "channel", name="uq_deliveries_brief_channel"),
+    sa.UniqueConstraint("content", "channel", name="uq_deliveries_content_channel"),
+    sa.UniqueConstraint("slot", name="uq_deliveries_slot"),
+)
+
+delivery_parts = sa.Table(
+    "delivery_parts",
+    metadata,
+    sa.Column("delivery_id", sa.String, sa.ForeignKey("deliveries.id"), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("ts", sa.String, index=True),
+    sa.Column("started", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False),
+)
+
+leases = sa.Table("leases", metadata, sa.Column("name", sa.String, primary_key=True), *_lease())
+"""Work that one process of all may do at a time, by name."""
+
+
+def iso(moment: datetime) -> str:
+    """An instant as these tables hold it; texts sort as the instants do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,246 @@
+"""From a due slot to a posted brief: a chain of committed steps that any process can take up where another fell.
+
+    slot written down → feeds read → brief written and stored → parts in the outbox → part 1 … n posted → slot done
+
+Each arrow ends in a commit. Whoever takes a slot looks which steps are done and goes on with the next one; a lease
+keeps two from working on the same slot, and its fence number refuses a holder that comes back late.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery import DeliveryResult, Limits, continue_delivery, deliver
+from bot.leases import LeaseLost
+from bot.records import Records
+from bot.schedule import LATE, Calendar, Slot
+from bot.settings import Settings
+from bot.slots import SlotRow, Slots, SlotState
+from pipeline.errors import BriefError
+from pipeline.models import Brief, Window
+
+log = logging.getLogger(__name__)
+
+HANDS = 4
+"""Slots that one process works on at a time."""
+RETRY = timedelta(minutes=10)
+"""After a failure."""
+HELD = timedelta(seconds=30)
+"""Until a delivery is looked at again that another process holds."""
+BETTER = timedelta(minutes=30)
+"""Until a brief that lacks something is tried again, as long as its hour has not come."""
+FOREVER = timedelta(days=7)
+"""How long the rest of a brief is tried of which a part is posted."""
+NOTABLE = timedelta(minutes=30)
+"""From this lateness on, a brief says that it is late."""
+
+
+class Services(Protocol):
+    """What the worker needs of the use cases."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def records(self) -> Records:
+        """The outbox."""
+
+    def now(self) -> datetime:
+        """The present instant."""
+
+    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+        """Reads the feeds if need be, writes a brief and stores it."""
+
+    async def brief(self, brief_id: str) -> Brief | None:
+        """A stored brief."""
+
+
+class Worker:
+    """Does what is due, and what comes near; any number of them may work on one database."""
+
+    def __init__(
+        self,
+        services: Services,
+        client: AsyncWebClient,
+        limits: Limits,
+        *,
+        hands: int = HANDS,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._services = services
+        self._client = client
+        self._limits = limits
+        self._most = hands
+        self._at_work = at_work
+        self._slots = Slots(services.records)
+        self._calendar: Calendar | None = None
+        self._hands: set[asyncio.Task[None]] = set()
+        self._ending = False
+
+    async def look(self) -> timedelta | None:
+        """Writes down what is owed and sets hands to work; returns how long it is until something is due."""
+        now = self._services.now()
+        try:
+            await asyncio.to_thread(self._note_due, now)
+        except BriefError as error:
+            log.error("what is due could not be written down: %s", error.user_message)
+            return None
+        self._set_to_work()
+        wake = self._calendar.wake_at(now) if self._calendar else None
+        return wake - now if wake else None
+
+    async def finish(self) -> None:
+        """Takes up nothing new; cancels what is under way, which gives its leases back."""
+        self._ending = True
+        for hand in tuple(self._hands):
+            hand.cancel()
+        await asyncio.gather(*self._hands, return_exceptions=True)
+
+    def stop_taking(self) -> None:
+        """Takes up nothing new from now on."""
+        self._ending = True
+
+    async def idle(self) -> None:
+        """Waits until nothing is under way."""
+        while self._hands:
+            await asyncio.gather(*self._hands)
+
+    def _note_due(self, now: datetime) -> None:
+        if self._calendar is None:
+            wanted = self._services.settings.config.subscriptions
+            self._calendar = Calendar(self._slots.note_subscriptions(wanted, now))
+            self._slots.hurry(now)
+        due = self._calendar.owed(now)
+        if due:
+            self._slots.note_slots(due, now)
+
+    def _set_to_work(self) -> None:
+        if len(self._hands) < self._most and not self._ending:
+            hand = asyncio.create_task(self._work())
+            self._hands.add(hand)
+            hand.add_done_callback(self._hands.discard)
+
+    async def _work(self) -> None:
+        """Takes slots, one after the other, until none waits; while there are any, another hand helps."""
+        while not self._ending:
+            row = await asyncio.to_thread(self._slots.claim, self._services.now())
+            if row is None:
+                return
+            self._set_to_work()
+            with self._at_work():
+                await self._handle(row)
+
+    async def _handle(self, row: SlotRow) -> None:
+        key = row.slot.key
+        try:
+            async with self._services.records.holding(row.lease):
+                await self._advance(row)
+        except LeaseLost:
+            log.info("slot %s is in other hands", key)
+
+    async def _advance(self, row: SlotRow) -> None:
+        """The next steps of a slot; what fails is told, and tried again later."""
+        try:
+            await self._go_on(row)
+        except (
+            LeaseLost
+        ):  # of the slot, then this fails too; or of its delivery, which another process completes
+            await asyncio.to_thread(self._slots.put_back, row, self._services.now() + HELD)
+        except BriefError as error:
+            log.warning("slot %s: %s Trying again in ten minutes.", row.slot.key, error.user_message)
+            await self._failed(row, error.user_message)
+        except Exception as error:
+            log.exception("slot %s failed; trying again in ten minutes", row.slot.key)
+            await self._failed(row, f"an error in this program ({type(error).__name__}); see the log")
+
+    async def _go_on(self, row: SlotRow) -> None:
+        slot, now = row.slot, self._services.now()
+        begun = await asyncio.to_thread(self._services.records.by_slot, slot.key)
+        if begun is not None:
+            result = await continue_delivery(self._services.records, self._client, begun, self._limits)
+            await self._settle(row, result)
+            return
+        if row.brief_id is None or (not row.complete and now < slot.due):
+            row = await self._prepare(row)
+        now = self._services.now()
+        if now >= slot.due:
+            await self._settle(row, await self._post(row, now))
+        else:
+            again = slot.due if row.complete else min(slot.due, now + BETTER)
+            await asyncio.to_thread(self._slots.put_back, row, again)
+
+    async def _prepare(self, row: SlotRow) -> SlotRow:
+        """A brief for the slot: one that is ready for another channel, or written now; the better of two stays."""
+        services, slot = self._services, row.slot
+        if row.brief_id is None and (ready := await asyncio.to_thread(self._slots.brief_ready, slot)):
+            return await self._keep(row, ready, complete=True)
+        fresh = await services.write(slot.profile, slot.window)
+        before = await services.brief(row.brief_id) if row.brief_id else None
+        model = services.settings.config.model.is_set
+        best = before if before and lacks(before, model=model) < lacks(fresh, model=model) else fresh
+        return await self._keep(row, best.id, complete=not any(lacks(best, model=model)))
+
+    async def _keep(self, row: SlotRow, brief_id: str, *, complete: bool) -> SlotRow:
+        await asyncio.to_thread(self._slots.keep_brief, row, brief_id, complete)
+        return replace(row, brief_id=brief_id, complete=complete)
+
+    async def _post(self, row: SlotRow, now: datetime) -> DeliveryResult:
+        brief = await self._services.brief(row.brief_id or "")
+        if brief is None:
+            await asyncio.to_thread(self._slots.keep_brief, row, None, False)
+            raise BriefError("The brief that was written is not stored any more.")
+        return await deliver(
+            self._services.records,
+            self._client,
+            brief,
+            row.slot.channel,
+            slot=row.slot.key,
+            note=late_note(row.slot, now),
+            now=now,
+            limits=self._limits,
+        )
+
+    async def _settle(self, row: SlotRow, result: DeliveryResult) -> None:
+        if result.state not in ("posted", "unknown"):
+            raise BriefError(result.error or "The brief is not posted yet.")
+        state: SlotState = "done" if result.state == "posted" else "asking"
+        await asyncio.to_thread(self._slots.finish, row, state, result.error)
+        log.info("slot %s is %s", row.slot.key, state)
+
+    async def _failed(self, row: SlotRow, reason: str) -> None:
+        now, begun = self._services.now(), await self._is_begun(row.slot)
+        if now - row.noted > (FOREVER if begun else LATE):
+            log.error("slot %s is given up: %s", row.slot.key, reason)
+            await asyncio.to_thread(self._slots.finish, row, "failed", reason)
+            return
+        again = now + RETRY
+        if now < row.slot.due < again:
+            again = row.slot.due
+        await asyncio.to_thread(self._slots.put_back, row, again, reason)
+
+    async def _is_begun(self, slot: Slot) -> bool:
+        found = await asyncio.to_thread(self._services.records.by_slot, slot.key)
+        if found is None:
+            return False
+        parts = await asyncio.to_thread(self._services.records.parts, found.id)
+        return parts[0].state != "pending"
+
+
+def lacks(brief: Brief, *, model: bool) -> tuple[bool, int]:
+    """What a brief lacks, the worse the greater: that no model wrote it though one is set, and feeds not read."""
+    failed = sum(feed.status.startswith("failed") for feed in brief.receipt.per_feed)
+    return model and brief.receipt.writer == "extractive", failed
+
+
+def late_note(slot: Slot, now: datetime) -> str:
+    """A sentence for a brief that comes notably late."""
+    if now - slot.due < NOTABLE:
+        return ""
+    return f"This brief was due on {slot.due:%A %d %B at %H:%M} UTC and is posted late."
