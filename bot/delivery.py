@@ -367,7 +367,7 @@ class _Run:
         """Rather an incomplete brief than one twice: nothing is sent again, and a person is told."""
         sentence = (
             "Slack did not say whether a message was posted, and I may not read the channel's history: "
-            f"please look, and say what you find with `brief settle {self.delivery.id}`. Give the app the history "
+            f"please look, and tell me by `brief settle {self.delivery.id} LINK` (or `missing`). Give the app the history "
             "scopes of bot/manifest.json, and it will see for itself."
         )
         await asyncio.to_thread(self.records.part_unknown, part, self.hold.lease)

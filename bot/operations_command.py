@@ -24,13 +24,11 @@ def add_operations_commands(commands: Any, common: argparse.ArgumentParser, serv
         "settle", _settle, "tells whether a message stands in Slack, where the bot could not find out"
     )
     settle.add_argument("delivery", metavar="DELIVERY", help="as `brief status` names it")
-    found = settle.add_mutually_exclusive_group(required=True)
-    found.add_argument("--link", help="it is there: the message's link (in Slack: More actions, Copy link)")
-    found.add_argument("--missing", action="store_true", help="it is not there: post it")
+    settle.add_argument("message", metavar="MESSAGE", help="its link (in Slack: Copy link), or: missing")
 
 
 def _settle(arguments: argparse.Namespace, services: ServicesOf) -> None:
-    ts = None if arguments.missing else _time_stamp(arguments.link)
+    ts = None if arguments.message == "missing" else _time_stamp(arguments.message)
     with services(arguments) as opened:
         delivery = opened.records.delivery(arguments.delivery)
         if delivery is None or not opened.records.settle(delivery.id, ts):
@@ -49,6 +47,6 @@ def _time_stamp(link: str) -> str:
     found = re.search(r"/p(\d{10})(\d{6})(?:\?|$)", link)
     if found is None:
         raise SettingsError(
-            "--link: this is not the link of a message in Slack, which ends in p and sixteen digits"
+            "MESSAGE: give `missing`, or the link of a message in Slack, which ends in p and sixteen digits"
         )
     return f"{found[1]}.{found[2]}"
