@@ -367,8 +367,8 @@ class _Run:
         """Rather an incomplete brief than one twice: nothing is sent again, and a person is told."""
         sentence = (
             "Slack did not say whether a message was posted, and I may not read the channel's history: "
-            f"please look, and tell me by `brief settle {self.delivery.id} LINK` (or `missing`). Give the app the history "
-            "scopes of bot/manifest.json, and it will see for itself."
+            f"please look, and tell me by `brief settle {self.delivery.id} LINK` (or `missing`). "
+            "With the history scopes of bot/manifest.json I can look myself."
         )
         await asyncio.to_thread(self.records.part_unknown, part, self.hold.lease)
         await self._state("unknown", sentence)
