@@ -89,6 +89,13 @@ class Material:
     failed_feeds: tuple[str, ...] = ()
     amounts: Amounts = Amounts()
 
+    def articles(self) -> dict[str, Article]:
+        """Every work that a writer may name, by id."""
+        groups = (self.top, self.mentions, self.also, *(theme.works for theme in self.themes))
+        found = {article.id: article for group in groups for article in group}
+        found |= {gap.last.id: gap.last for gap in self.gaps if gap.last}
+        return found | {revision.article.id: revision.article for revision in self.revisions}
+
 
 @dataclass(frozen=True)
 class DraftClaim:

@@ -96,7 +96,7 @@ def attribute(sentence: str) -> str:
     if third is None:
         return sentence
     result = MASK.sub(lambda match: kept[int(match.group(1))], third)
-    return result if result == sentence.strip() else _capitalised(result)
+    return result if result == sentence.strip() else capitalised(result)
 
 
 def _masked(text: str, kept: list[str]) -> str:
@@ -163,8 +163,8 @@ def _from_singular(text: str) -> str | None:
     return f"The author {verb}" + re.sub(r"(?<![\w.\-/])me(?![\w\-/])", "them", rest)
 
 
-def _capitalised(text: str) -> str:
-    """The first word with a capital, unless it may be a name or a symbol that is written small."""
+def capitalised(text: str) -> str:
+    """The text with a capital first letter, unless its first word may be a name or a symbol that is written small."""
     word = re.match(r"[^\s,;:.]+", text)
     if word and re.fullmatch(r"[a-z]{2,}(?:['’-][a-z]+)*['’]?|a", word.group()):
         return text[0].upper() + text[1:]
@@ -184,7 +184,7 @@ _SIGNS = (
     "∪ cap ∩ subset ⊂ subseteq ⊆ mid | "
     "vert | Vert ‖ | ‖ circ ∘ star ⋆ ast ∗ equiv ≡ propto ∝ langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ "
     "rceil ⌉ uparrow ↑ downarrow ↓ div ÷ "
-    "lesssim ≲ gtrsim ≳ oplus ⊕ otimes ⊗ prime ′ dagger † degree ° emptyset ∅ setminus ∖ wedge ∧ vee ∨ "
+    "deg ° lesssim ≲ gtrsim ≳ oplus ⊕ otimes ⊗ prime ′ dagger † degree ° emptyset ∅ setminus ∖ wedge ∧ vee ∨ "
     "neg ¬ hbar ℏ ss ß o ø O Ø ae æ AE Æ aa å "
     "AA Å l ł L Ł S § textasciitilde ~ textbackslash \\ textendash – textemdash — textdegree ° log log "
     "ln ln exp exp min min max max arg arg "
@@ -194,8 +194,8 @@ _SIGNS = (
 SIGNS = dict(zip(f"{_GREEK} {_SIGNS}".split()[::2], f"{_GREEK} {_SIGNS}".split()[1::2], strict=True))
 STYLED = re.compile(
     r"\\(?:text(?:bf|it|tt|sc|rm|sf|sl|up|normal)?|emph|underline|mbox|math(?:bf|it|rm|sf|tt|cal|bb|frak"
-    r"|scr|normal)|boldsymbol|bm|operatorname\*?|"
-    r"url|texttildelow|mathop)\s*\{([^{}]{0,300})\}"
+    r"|scr|normal)|boldsymbol|boldmath|bm|operatorname\*?|"
+    r"ac[slfp]?|url|texttildelow|mathop)\s*\{([^{}]{0,300})\}"
 )
 FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]{1,60})\}\s*\{([^{}]{1,60})\}")
 ROOT = re.compile(r"\\sqrt\s*(?:\{([^{}]{1,60})\}|(\\?[A-Za-z]+|\d))")
@@ -212,6 +212,10 @@ HATS = {
 }
 LINK = re.compile(r"\\(?:href|textcolor)\s*\{[^{}]{0,300}\}\s*\{([^{}]{0,300})\}")
 POINTER = re.compile(r"\s?~?\\(?:cite[a-z]*|label|footnotemark)\*?(?:\[[^\]]{0,60}\])?\s*\{[^{}]{0,200}\}")
+FOOTNOTE = re.compile(r"\s?\\footnote\{[^{}]{0,300}\}")
+QUANTITY = re.compile(r"\\(?:SI|qty)\{([\d.,]{1,20})\}\{\\percent\}")
+GROUP = re.compile(r"\{\\(?:em|it|bf|tt|sc|sf)\s+([^{}\\]{1,200})\}")
+STARRED = re.compile(r"(?<![\w*])\*\*(?=\S)([^*]{1,80})(?<=\S)\*\*(?!\*)")
 SPACING = re.compile(r"\\(?:[,;:> ]|q?quad\b)\s?")
 SIZING = re.compile(
     r"\\(?:(?:left|right)(?![a-z])\.?|[bB]igg?[lr]?(?![a-z])|(?:displaystyle|xspace|noindent)\b|!)\s?"
@@ -248,15 +252,16 @@ def readable(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    if not any(sign in text for sign in "\\$`'~-"):
+    if not any(sign in text for sign in "\\$`'~-*"):
         return text
+    text = QUANTITY.sub(r"\1%", FOOTNOTE.sub("", STARRED.sub(r"\1", GROUP.sub(r"\1", text))))
     text = MATHS.sub(_formula, text)
     text = POINTER.sub("", LINK.sub(r"\1", text))
     text = ACCENT.sub(lambda match: unicodedata.normalize("NFC", match[2] + ACCENTS[match[1]]), text)
     text = _without_styles(text)
     text = COMMAND.sub(lambda match: SIGNS.get(match[1], match.group()), text)
     text = re.sub(r"\\([%&_#${}])", r"\1", re.sub(r"(?<=\S)\\[, ]", " ", text))
-    text = re.sub(r"``([^`']{0,400}(?:'[^`']{1,400}){0,8})''", r"“\1”", text)
+    text = re.sub(r"``([^`'\"]{0,400}(?:'[^`'\"]{1,400}){0,8})(?:''|\")", r"“\1”", text)
     text = re.sub(r"(?<=[A-Za-z.,)])~(?=[^\s~])", " ", text)
     return DASH.sub(lambda match: "–" if len(match.group()) == 2 else "—", text)
 

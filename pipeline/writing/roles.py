@@ -13,7 +13,17 @@ from pipeline.writing import cues
 from pipeline.writing.role_model import SENTENCE_LIMIT, Roles, cues_in, sentence_roles
 from pipeline.writing.sentences import Span, split_sentences
 
-__all__ = ["Choice", "Roles", "choose_finding", "open_questions", "recommendations", "sentence_roles"]
+__all__ = [
+    "Choice",
+    "Ranking",
+    "Roles",
+    "choose_finding",
+    "first_contribution",
+    "open_questions",
+    "ranked",
+    "recommendations",
+    "sentence_roles",
+]
 
 TITLE_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 STOP_WORDS = frozenset(
@@ -64,6 +74,17 @@ class Choice(NamedTuple):
     why: Span | None
 
 
+class Ranking(NamedTuple):
+    """The sentences of one text by how well they tell it, for a writer that cannot use every one of them."""
+
+    chosen: tuple[Span, ...]
+    """The best sentence, and the one that completes it if there is one."""
+    others: tuple[Span, ...]
+    """Further sentences that tell something, the best first."""
+    whys: tuple[Span, ...]
+    """Sentences that say why it matters, the best first."""
+
+
 class Sentence(NamedTuple):
     """A sentence of a text with all that the choice looks at."""
 
@@ -91,6 +112,23 @@ def choose_finding(title: str, text: str) -> Choice:
     chosen = [best] if partner is None else sorted((best, partner))
     why = _pick_why(sentences, chosen)
     return Choice(tuple(sentence.span for sentence in chosen), best.span, why.span if why else None)
+
+
+def ranked(title: str, text: str) -> Ranking:
+    """The choice of `choose_finding` with what comes next to it; empty for a text that may not be quoted."""
+    sentences = _sentences(title, text)
+    if not sentences:
+        return Ranking((), (), ())
+    count = sentences[-1].number + 1
+    best, partner = _pick(sentences)
+    chosen = [best] if partner is None else [best, partner]
+    scores = {s: max(_naming_score(s, count), _result_score(s, count)) for s in sentences if s not in chosen}
+    others = sorted((s for s in scores if scores[s] >= RESULT_THRESHOLD), key=lambda s: -scores[s])
+    whys = {s: _why_score(s, min(c.number for c in chosen)) for s in sentences if s not in chosen}
+    telling = sorted((s for s in whys if whys[s] >= WHY_THRESHOLD), key=lambda s: -whys[s])
+    return Ranking(
+        tuple(s.span for s in chosen), tuple(s.span for s in others), tuple(s.span for s in telling)
+    )
 
 
 def _sentences(title: str, text: str) -> list[Sentence]:
@@ -244,7 +282,7 @@ def open_questions(text: str) -> list[Span]:
     a gap mostly to close it.
     """
     sentences = [s for s in _sentences("", text) if _is_open_question(s)]
-    contribution = _first_contribution(text)
+    contribution = first_contribution(text)
     known = len(text) if contribution is None else contribution
     after = [s.span for s in sentences if s.span.start > known]
     return after + [s.span for s in sentences if s.span.start <= known]
@@ -256,7 +294,7 @@ def _is_open_question(sentence: Sentence) -> bool:
     return not cues.OPEN_QUESTION_CLOSED.search(sentence.text) and _is_whole(sentence.text)
 
 
-def _first_contribution(text: str) -> int | None:
+def first_contribution(text: str) -> int | None:
     """Offset of the first sentence that names what was done."""
     for start, end in split_sentences(text):
         if cues.NAMING.search(text, start, end) or cues.STUDY.search(text, start, end):
@@ -266,7 +304,7 @@ def _first_contribution(text: str) -> int | None:
 
 def recommendations(text: str) -> list[Span]:
     """Sentences in which the source itself advises researchers or practitioners, in the order of the text."""
-    contribution = _first_contribution(text) or 0
+    contribution = first_contribution(text) or 0
     return [
         sentence.span
         for sentence in _sentences("", text)

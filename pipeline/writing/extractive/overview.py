@@ -1,0 +1,134 @@
+"""The overview: what came in, in numbers, and where to begin. It leaves the findings to the sections below."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.draft import DraftClaim, DraftItem, Material, ThemeReport
+from pipeline.models import Article
+from pipeline.writing import cues
+from pipeline.writing.extractive.plain import are, between, capital, in_words, listed, number, said, small
+from pipeline.writing.extractive.quotes import shown_name
+from pipeline.writing.extractive.themes import MOVED, counts_of
+from pipeline.writing.extractive.advice import public_release
+from pipeline.writing.sentences import split_sentences
+
+UNREAD = 3
+"""Feeds that failed and are named in the text; all of them stand in the receipt."""
+BEGIN = 3
+"""Works that are named to begin with."""
+ENOUGH = 12
+"""Works on topic from which shares of them say something."""
+
+
+def overview(material: Material) -> tuple[DraftItem, ...]:
+    """Two paragraphs: the counts of the week, then what it is made of and where to begin."""
+    items = [DraftItem(tuple(_counts(material)))]
+    if second := tuple(_guide(material)):
+        items.append(DraftItem(second))
+    return tuple(items)
+
+
+def _counts(material: Material) -> Iterator[DraftClaim]:
+    yield _amount(material)
+    if material.themes:
+        yield _groups(material.themes)
+    if material.past_on_topic:
+        yield _before(material.past_on_topic)
+    else:
+        yield said("No earlier week is stored, so nothing is said here about change over time.")
+    if material.failed_feeds:
+        yield said(_unread(material.failed_feeds), failed=list(material.failed_feeds))
+
+
+def _amount(material: Material) -> DraftClaim:
+    days, works, fitting = between(material.window), material.works, material.on_topic
+    if works == 0 and material.failed_feeds:
+        return said(f"The feeds that could be read showed no new work {days}.", works=0)
+    if works == 0:
+        return said(f"A quiet week: the feeds showed no new work {days}.", works=0)
+    on_topic = "none is" if fitting == 0 else f"{fitting:,} of them {are(fitting)}"
+    text = f"The feeds showed {number(works, 'new work')} {days}; {on_topic} on this channel's topic."
+    return said(text, works=works, on_topic=fitting)
+
+
+def _groups(themes: Sequence[ThemeReport]) -> DraftClaim:
+    by_size = sorted(themes, key=lambda t: -len(t.works))
+    groups = [f"{small(t.name)} ({len(t.works)})" for t in by_size]
+    are_ = "group among them is" if len(groups) == 1 else "groups among them, by number of works, are"
+    return said(f"The largest {are_} {listed(groups)}.", groups={t.name: len(t.works) for t in by_size})
+
+
+def _before(past: Sequence[int]) -> DraftClaim:
+    weeks = (
+        "the week before" if len(past) == 1 else f"the {in_words(len(past))} weeks before, latest first,"
+    )
+    return said(
+        f"On the same topic, {weeks} had {listed([f'{n:,}' for n in past])}.", on_topic_before=list(past)
+    )
+
+
+def _unread(failed: Sequence[str]) -> str:
+    named = [*failed[:UNREAD], f"{len(failed) - UNREAD} more"] if len(failed) > UNREAD + 1 else failed
+    return f"Not read because of an error: {listed(named)}."
+
+
+def _guide(material: Material) -> Iterator[DraftClaim]:
+    if made := _made_of(material):
+        yield made
+    yield from _moved(material.themes)
+    if shares := _shares(material.top, material.themes):
+        yield shares
+    if material.top:
+        yield _begin(material.top[:BEGIN])
+
+
+def _made_of(material: Material) -> DraftClaim | None:
+    """How many of the works give figures and say that code or data is public, where all their texts are at hand."""
+    works = (*material.top, *material.mentions, *material.also)
+    if len(works) != material.on_topic or len(works) < ENOUGH:
+        return None
+    measured = sum(_gives_figures(work.abstract) for work in works)
+    public = sum(public_release(work.abstract) is not None for work in works)
+    text = f"Of the {len(works):,} abstracts on topic, {measured:,} give a figure for a result"
+    text += f", and {public:,} say that code or data is public." if public else "."
+    return said(text, abstracts=len(works), with_figures=measured, public=public)
+
+
+def _gives_figures(text: str) -> bool:
+    sentences = (text[start:end] for start, end in split_sentences(text))
+    return any(cues.FIGURE.search(s) and (cues.RESULT.search(s) or cues.EFFECT.search(s)) for s in sentences)
+
+
+def _moved(themes: Sequence[ThemeReport]) -> Iterator[DraftClaim]:
+    """The themes that changed, one sentence a kind of change."""
+    for kind in MOVED:
+        same = [t for t in themes if t.change == kind]
+        counted = [
+            f"{small(t.name)} ({number(len(t.works), 'work')} after {listed([str(n) for n in t.past])})"
+            for t in same
+        ]
+        if same:
+            text = f"{capital(kind)} against the weeks before, latest first: {listed(counted)}."
+            yield said(text, **{t.name: counts_of(t) for t in same})
+
+
+def _shares(top: Sequence[Article], themes: Sequence[ThemeReport]) -> DraftClaim | None:
+    """How many of the top papers each theme has; a work counts in the first of its themes."""
+    parts: dict[str, list[str]] = {}
+    for work in top:
+        theme = next((t for t in themes if work.id in {w.id for w in t.works}), None)
+        if theme is not None:
+            parts.setdefault(theme.name, []).append(work.id)
+    if not parts:
+        return None
+    by_size = sorted(parts.items(), key=lambda part: -len(part[1]))
+    counted = [f"{in_words(len(ids))} {are(len(ids))} on {small(name)}" for name, ids in by_size]
+    text = f"Of the {in_words(len(top))} top papers, {listed(counted)}."
+    works = tuple(work for _, ids in by_size for work in ids)
+    return DraftClaim(text, works=works, counts={name: len(ids) for name, ids in by_size})
+
+
+def _begin(works: Sequence[Article]) -> DraftClaim:
+    names = [f"“{shown_name(work)}”" for work in works]
+    time = "one work" if len(works) == 1 else f"{in_words(len(works))} works"
+    text = f"If you have time for {time}, take {listed(names)}."
+    return DraftClaim(text, works=tuple(work.id for work in works))
