@@ -12,8 +12,7 @@ from typing import NamedTuple
 _SHORT = re.compile(r"\(([A-Z][A-Za-z0-9/&-]{1,9})(?:s)?[;,)]")
 _FOUND = re.compile(r"(?<![\w/(.@#-])([A-Z][A-Za-z0-9/&-]*[A-Z][A-Za-z0-9]*)(?![\w/@)-]|\.\w)")
 FAMILIAR = frozenset(
-    "AI ML NLP LLM VLM MLLM GPU CPU API RL DNN CNN RNN GNN GAN RAG URL HTTP HTML JSON SQL PDF USA UK EU IT IEEE ACM "
-    "ID QA OS UI GUI IP IoT DNA RNA MRI CT AUC ROC RGB SGD GPT BERT CLIP PhD".split()
+    "AI ML NLP LLM GPU CPU API URL HTTP HTML JSON SQL PDF USA UK EU IT IEEE ACM ID OS UI IP DNA RNA MRI CT GPT PhD".split()
 )
 """Short forms that readers of research briefs know."""
 LONGEST = 90

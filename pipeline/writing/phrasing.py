@@ -216,6 +216,9 @@ FOOTNOTE = re.compile(r"\s?\\footnote\{[^{}]{0,300}\}")
 QUANTITY = re.compile(r"\\(?:SI|qty)\{([\d.,]{1,20})\}\{\\percent\}")
 GROUP = re.compile(r"\{\\(?:em|it|bf|tt|sc|sf)\s+([^{}\\]{1,200})\}")
 STARRED = re.compile(r"(?<![\w*])\*\*(?=\S)([^*]{1,80})(?<=\S)\*\*(?!\*)")
+OPERATOR = re.compile(
+    r"(?<!\\)\$\s?([<>=~+−-]|\\(?:geq?|leq?|sim|approx|times|pm|ll|gg|neq?|to|rightarrow))\s?\$(?=\s?\d)"
+)
 SPACING = re.compile(r"\\(?:[,;:> ]|q?quad\b)\s?")
 SIZING = re.compile(
     r"\\(?:(?:left|right)(?![a-z])\.?|[bB]igg?[lr]?(?![a-z])|(?:displaystyle|xspace|noindent)\b|!)\s?"
@@ -255,7 +258,7 @@ def _plain(text: str) -> str:
     if not any(sign in text for sign in "\\$`'~-*"):
         return text
     text = QUANTITY.sub(r"\1%", FOOTNOTE.sub("", STARRED.sub(r"\1", GROUP.sub(r"\1", text))))
-    text = MATHS.sub(_formula, text)
+    text = MATHS.sub(_formula, OPERATOR.sub(r"\1", text))
     text = POINTER.sub("", LINK.sub(r"\1", text))
     text = ACCENT.sub(lambda match: unicodedata.normalize("NFC", match[2] + ACCENTS[match[1]]), text)
     text = _without_styles(text)

@@ -1,6 +1,6 @@
 """A source's sentence as a brief tells it: in the third person, without padding, and whether it stands alone.
 
-Every rule drops words or a reference to the authors' own work; numbers, names, negation, hedges and conditions stay.
+Every rule drops words, an address or a reference to the authors' own work; numbers, names, negation, hedges and conditions stay.
 The anchor of the sentence quotes the source as it is.
 """
 
@@ -36,6 +36,15 @@ _PURPOSE = re.compile(
 """Openings that give a purpose or a place known from the sentence before, or that only stress."""
 _CAUSE = re.compile(
     r"(?:thus|therefore|hence|consequently|as a (?:result|consequence)|as such|so)\s*,\s+(?=\w)", re.I
+)
+_ADDRESS = re.compile(
+    r"(?:\s+\(?(?:(?:which|that) is )?(?:here )?(?:at|on|from|via|under|in|through)\b(?: the)?(?: following)?"
+    r"(?: (?:url|link|address|website|repository|repo|page))?:?)?\s*[(<]?https?://[^\s<>]*[^\s<>.,;:)]/?[>)]?",
+    re.I,
+)
+_AGAINST = re.compile(r"(?:However|Yet|Nevertheless|Nonetheless)\b,?\s", re.I)
+_TO_THIS = re.compile(
+    r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) (?:problem|issue|challenge|gap|question|need)s?\b"
 )
 _OWN = re.compile(rf"(?:These|This|Those|Such|The) ((?:\w+ )?{_OWN_RESULT})\b(?! of (?!our\b))")
 _WORK = re.compile(rf"This (?=(?:\w+ )?{_OWN_WORK}\b)")
@@ -86,18 +95,35 @@ _POINTS_WITHIN = re.compile(
 )
 
 
+_FIRST_WORDS = frozenset(
+    "a ablation accurate across after all although among an another as at automated automatic based because before both "
+    "building but by central certain classical code common compared comprehensive conventional current data deep despite "
+    "diffusion due during each early empirical empirically ensuring even evaluated evaluating evaluation evaluations "
+    "existing experimental experiments extensive federated fine-tuning first following for foundation from further future "
+    "generative given high human humans if in inspired it its large large-scale leveraging less machine many model models "
+    "modern more most multi-agent multimodal neural no none numerical of on one only our out over overall performance "
+    "poor poetic practical preliminary previous prior rather recent recently reinforcement results retrieval second "
+    "several since simple simulation small some sparse starting static strong such systematic that the their then "
+    "theoretical theoretically there these they this those three through to together traditional trained training two "
+    "under understanding unlike until using various vision we what when where whether which while why with within without"
+    .split()
+)  # fmt: skip
+"""Words that begin with a small letter inside a sentence, whatever the field."""
+
+
 def told(sentence: str, *, follows: bool = False) -> str:
     """The sentence for a brief: plain characters, about the authors, without openings and ends that say nothing.
 
     `follows`: the sentence before it in the source stands before it here as well, so a "thus" may stay.
     """
-    text = _without_opening(readable(sentence))
-    third = attribute(text)
-    text = _without_opening(third)
+    source = _ADDRESS.sub("", readable(sentence))
+    text = _without_opening(attribute(_without_opening(source)))
     if not follows and (cause := _CAUSE.match(text)):
         text = capitalised(text[cause.end() :])
+    elif follows and _AGAINST.match(source):
+        text = f"But {inside(text)}"
     text = _WORK.sub("The ", _OWN.sub(r"The authors' \1", text, count=1), count=1)
-    return _ended(_shortened(text))
+    return _ended(_shortened(_TO_THIS.sub("", text)))
 
 
 def points_back(text: str) -> bool:
@@ -126,3 +152,11 @@ def _shortened(text: str) -> str:
 def _ended(text: str) -> str:
     """The text with a mark at its end."""
     return text if re.search(r"[.!?][\"”’)]*$", text) else text.rstrip(" ,;:") + "."
+
+
+def inside(sentence: str) -> str:
+    """The sentence with a small first letter where its first word is a common one."""
+    first = re.match(r"[A-Za-z-]+", sentence)
+    if first and first[0].lower() in _FIRST_WORDS and not first[0].isupper() or sentence.startswith("A "):
+        return sentence[:1].lower() + sentence[1:]
+    return sentence

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from pipeline.claims import anchor
 from pipeline.draft import DraftClaim, DraftItem, Material
 from pipeline.models import Article
-from pipeline.writing.extractive.plain import listed, small
+from pipeline.writing.extractive.plain import small
 from pipeline.writing.extractive.quotes import first_fit, named_quote, shown_name
 from pipeline.writing.extractive.subjects import subject
 from pipeline.writing.roles import first_contribution, open_questions, recommendations
 from pipeline.writing.sentences import Span, split_sentences
+from pipeline.writing.telling import inside
 
 _OFFERED = (
     r"(?:code|codebase|source code|data|data ?sets?|benchmarks?|models?|weights|checkpoints|implementation|toolkit|demo"
@@ -28,23 +29,39 @@ _NOT_YET = re.compile(
     r"\b(?:will|upon|after|once|soon|later|request|if accepted|to be (?:released|made))\b", re.I
 )
 _STRONG = re.compile(
-    r"\b(?:recommend|should|must|ought to|urge|advis|advocat|caution|need(?:s)? to|call(?:s|ing)? (?:for|on)|warn)\w*",
+    r"\b(?:recommend|should|must|ought to|urg(?:e|es|ing)\b|advis|advocat|caution|call(?:s|ing)? (?:for|on)\b|warn)\w*",
     re.I,
 )
+_OF_RESEARCH = re.compile(r"\bfuture (?:work|research|studies|efforts|directions)\b", re.I)
+_ONLY_LISTED = re.compile(
+    r"\b(?:identif|discuss|summari[sz]|outlin|present|review|survey|highlight|list|conclud|examin|explor)\w*\b[^.;]{0,60}"
+    r"\b(?:challenges|problems|questions|directions|issues|limitations|gaps)\b|\bare (?:then |also )?discussed\b",
+    re.I,
+)
+FEW = 3
+"""Recommendations up to which mere hints at a need fill the list."""
 TRIED = 4
 """Works whose public code or data is named."""
 
 
 def advice(material: Material) -> tuple[DraftItem, ...]:
     """What works advise, plain advice before mere hints, then where code or data can be had; empty if neither."""
-    works = _by_worth(material)
-    found = [(a, span) for a in works if (span := first_fit(a, recommendations(a.abstract)))]
+    found = [
+        (a, span)
+        for a in _by_worth(material)
+        if (span := first_fit(a, _not_of_research(a, recommendations(a.abstract))))
+    ]
     plain = [pair for pair in found if _STRONG.search(pair[0].abstract[slice(*pair[1])])]
-    hints = [pair for pair in found if pair not in plain]
+    hints = [pair for pair in found if pair not in plain][: max(FEW - len(plain), 0)]
     chosen = [*plain, *hints][: material.amounts.recommendations]
     items = [DraftItem((_advised(article, span, material),)) for article, span in chosen]
     offered = [(a, span) for a in _shown(material) if (span := public_release(a.abstract))][:TRIED]
-    return (*items, DraftItem((_to_try(offered),))) if offered else tuple(items)
+    return (*items, DraftItem(tuple(_to_try(offered)))) if offered else tuple(items)
+
+
+def _not_of_research(article: Article, spans: Sequence[Span]) -> list[Span]:
+    """Without what the authors advise themselves, which belongs to the outlook."""
+    return [s for s in spans if not _OF_RESEARCH.search(article.abstract[slice(*s)])]
 
 
 def _advised(article: Article, span: Span, material: Material) -> DraftClaim:
@@ -66,32 +83,35 @@ def public_release(text: str) -> Span | None:
     return None
 
 
-def _to_try(offered: Sequence[tuple[Article, Span]]) -> DraftClaim:
-    names = listed([f"“{shown_name(article)}”" for article, _ in offered])
-    theirs = "its" if len(offered) == 1 else "their"
-    return DraftClaim(
-        f"To try for yourself: the authors of {names} say that {theirs} code, data or models are public.",
-        works=tuple(article.id for article, _ in offered),
-        anchors=tuple(anchor(article, "abstract", *span) for article, span in offered),
-        asserts=True,
-    )
+def _to_try(offered: Sequence[tuple[Article, Span]]) -> Iterator[DraftClaim]:
+    """What each work says can be had, in its own words; addresses stay out, they stand in the references."""
+    for n, (article, span) in enumerate(offered):
+        claim = named_quote(article, span)
+        yield claim if n else replace(claim, text=f"To try: {inside(claim.text)}")
 
 
 def questions(material: Material) -> tuple[DraftItem, ...]:
-    """What works leave open, then what they say was open when they began; one sentence a work."""
-    left: list[DraftItem] = []
-    begun: list[DraftItem] = []
+    """What works leave open, what was open when they began, and what they only list; one sentence a work."""
+    found: tuple[list[DraftItem], ...] = ([], [], [])
     most = material.amounts.open_questions
     for article in _by_worth(material):
-        asked = open_questions(article.abstract)
-        if asked and (span := first_fit(article, asked)):
-            begins = first_contribution(article.abstract)
-            taken_up = begins is not None and span.start < begins
-            lead = f"“{shown_name(article)}” takes up an open question" if taken_up else ""
-            (begun if taken_up else left).append(DraftItem((named_quote(article, span, lead=lead),)))
-        if len(left) == most:
+        span = first_fit(article, open_questions(article.abstract))
+        if span is not None:
+            kind = _kind_of_question(article.abstract, span)
+            lead = f"“{shown_name(article)}” takes up an open question" if kind == 1 else ""
+            found[kind].append(DraftItem((named_quote(article, span, lead=lead),)))
+        if len(found[0]) == most:
             break
-    return (*left, *begun)[:most]
+    told = [*found[0], *found[1]] or found[2]
+    return tuple(told[:most])
+
+
+def _kind_of_question(text: str, span: Span) -> int:
+    """0 for what a work leaves open, 1 for what stands ahead of its contribution, 2 for a mere list of topics."""
+    if _ONLY_LISTED.search(text[span.start : span.end]):
+        return 2
+    begins = first_contribution(text)
+    return 1 if begins is not None and span.start < begins else 0
 
 
 def _by_worth(material: Material) -> tuple[Article, ...]:

@@ -75,20 +75,21 @@ def _guide(material: Material) -> Iterator[DraftClaim]:
     if made := _made_of(material):
         yield made
     yield from _moved(material.themes)
-    if shares := _shares(material.top, material.themes):
-        yield shares
     if material.top:
         yield _begin(material.top[:BEGIN])
+    if shares := _shares(material.top, material.themes):
+        yield shares
 
 
 def _made_of(material: Material) -> DraftClaim | None:
-    """How many of the works give figures and say that code or data is public, where all their texts are at hand."""
+    """How many of the works give figures, and how many say that code or data is public."""
     works = (*material.top, *material.mentions, *material.also)
-    if len(works) != material.on_topic or len(works) < ENOUGH:
+    if len(works) < ENOUGH:
         return None
+    group = "on topic" if len(works) == material.on_topic else "new to this channel"
     measured = sum(_gives_figures(work.abstract) for work in works)
     public = sum(public_release(work.abstract) is not None for work in works)
-    text = f"Of the {len(works):,} abstracts on topic, {measured:,} give a figure for a result"
+    text = f"Of the {len(works):,} abstracts {group}, {measured:,} give a figure for a result"
     text += f", and {public:,} say that code or data is public." if public else "."
     return said(text, abstracts=len(works), with_figures=measured, public=public)
 
@@ -118,6 +119,7 @@ def _shares(top: Sequence[Article], themes: Sequence[ThemeReport]) -> DraftClaim
         theme = next((t for t in themes if work.id in {w.id for w in t.works}), None)
         if theme is not None:
             parts.setdefault(theme.name, []).append(work.id)
+    parts = {name: ids for name, ids in parts.items() if len(ids) > 1}
     if not parts:
         return None
     by_size = sorted(parts.items(), key=lambda part: -len(part[1]))

@@ -11,12 +11,17 @@ from pipeline.titles import short_title
 from pipeline.writing.phrasing import readable
 from pipeline.writing.roles import ranked
 from pipeline.writing.sentences import Span, split_sentences
-from pipeline.writing.telling import points_back, told
+from pipeline.writing.telling import inside, points_back, told
 
 LONGEST = 420
 """Characters; a longer sentence of a source is not quoted where another will do."""
 LONGEST_ALONE = 320
 """The same for a sentence that tells of a work alone."""
+_EMPTY = re.compile(
+    r"\b(?:two|three|several|key|critical|significant|major|many|unique|new|serious|various|important|notable)"
+    r"(?: \w+)? (?:challenges|limitations|problems|issues|drawbacks|hurdles|questions|obstacles|risks)\s*[.:]$"
+)
+"""A sentence that announces what the next one tells."""
 _BROKEN = re.compile(r"\\[A-Za-z(\[]|\$\$|\\\$|[{}]")
 """Markup that could not be made readable."""
 _ATTRIBUTED = re.compile(
@@ -31,46 +36,41 @@ _SUPERLATIVE = re.compile(
     r" (?:work|study|method|approach|system)\w*)\b",
     re.I,
 )
-_FIRST_WORDS = frozenset(
-    "a ablation accurate across after all although among an another as at automated automatic based because before both "
-    "building but by central certain classical code common compared comprehensive conventional current data deep despite "
-    "diffusion due during each early empirical empirically ensuring even evaluated evaluating evaluation evaluations "
-    "existing experimental experiments extensive federated fine-tuning first following for foundation from further future "
-    "generative given high human humans if in inspired it its large large-scale leveraging less machine many model models "
-    "modern more most multi-agent multimodal neural no none numerical of on one only our out over overall performance "
-    "poor poetic practical preliminary previous prior rather recent recently reinforcement results retrieval second "
-    "several since simple simulation small some sparse starting static strong such systematic that the their then "
-    "theoretical theoretically there these they this those three through to together traditional trained training two "
-    "under understanding unlike until using various vision we what when where whether which while why with within without"
-    .split()
-)  # fmt: skip
-"""Words that begin with a small letter inside a sentence, whatever the field."""
-
-
 class Findings(NamedTuple):
-    """What of a work is told: one or two spans in the order of the text, and why it matters."""
+    """What of a work is told: one or two spans in the order of the text, and one or two on why it matters."""
 
     spans: tuple[Span, ...]
-    why: Span | None
+    why: tuple[Span, ...]
 
 
 def findings(article: Article) -> Findings:
     """The sentences that tell a work below its title: each stands alone or follows the one that it speaks of."""
     text, order = article.abstract, ranked(article.title, article.abstract)
-    spans = _sound(text, order.chosen) if order.chosen else ()
+    spans = _telling(text, order.chosen) if order.chosen else ()
     if not spans:
         spans = tuple(s for s in order.others if _alone(text, s))[:1] or order.chosen[:1]
-    why = next((s for s in order.whys if s not in spans and _alone(text, s)), None)
-    return Findings(spans, why)
+    return Findings(spans, _why(text, [s for s in order.whys if s not in spans], spans))
 
 
-def _sound(text: str, chosen: Sequence[Span]) -> tuple[Span, ...]:
+def _why(text: str, whys: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
+    """The best reason that stands alone, or the best of all with the sentence before it, if that does."""
+    for number, span in enumerate(whys):
+        if _alone(text, span):
+            return (span,)
+        before = _before(text, span)
+        fits = before and before not in taken and span.end - before.start <= LONGEST
+        if number == 0 and before and fits and _is_sound(text, span) and _alone(text, before):
+            return before, span
+    return ()
+
+
+def _telling(text: str, chosen: Sequence[Span]) -> tuple[Span, ...]:
     """Those of the chosen ones that stand alone; the best one brings the sentence before it if it needs that."""
     best = chosen[0]
     alone = [s for s in sorted(chosen) if _alone(text, s)]
-    kept = tuple(s for s in sorted(chosen) if s in alone or _before(text, s) in alone)
+    kept = tuple(s for s in sorted(chosen) if s in alone or (_before(text, s) in alone and _is_sound(text, s)))
     before = _before(text, best)
-    if best not in kept and before and _is_clean(text, best) and _alone(text, before):
+    if best not in kept and before and _is_sound(text, best) and _alone(text, before):
         return before, best
     return kept
 
@@ -89,11 +89,13 @@ def first_fit(article: Article, spans: Iterable[Span], longest: int = LONGEST) -
 
 
 def _alone(text: str, span: Span) -> bool:
-    return _is_clean(text, span) and not points_back(told(text[span.start : span.end]))
+    return _is_sound(text, span) and not points_back(told(text[span.start : span.end]))
 
 
-def _is_clean(text: str, span: Span) -> bool:
-    return not _BROKEN.search(readable(text[span.start : span.end]))
+def _is_sound(text: str, span: Span) -> bool:
+    """Whether a sentence is neither endless nor broken nor empty."""
+    sentence = readable(text[span.start : span.end])
+    return len(sentence) <= LONGEST and not _BROKEN.search(sentence) and not _EMPTY.search(sentence)
 
 
 def _before(text: str, span: Span) -> Span | None:
@@ -136,14 +138,6 @@ def _with_name(article: Article, sentence: str) -> str:
         return sentence
     lowered = inside(sentence)
     return f"In “{name}”, {lowered}" if lowered != sentence else f"“{name}”: {sentence}"
-
-
-def inside(sentence: str) -> str:
-    """The sentence with a small first letter where its first word is a common one."""
-    first = re.match(r"[A-Za-z-]+", sentence)
-    if first and first[0].lower() in _FIRST_WORDS and not first[0].isupper() or sentence.startswith("A "):
-        return sentence[:1].lower() + sentence[1:]
-    return sentence
 
 
 def _attributed(text: str) -> str:

@@ -30,29 +30,38 @@ _NOUNS_IN_ING = frozenset(
 )
 
 
+GENERAL = frozenset(
+    "ai|ai systems|ai models|artificial intelligence|machine learning|deep learning|neural networks|deep neural networks"
+    "|large language models|language models|large language model|llm|llms|models|data|science|systems".split("|")
+)
+
+
 def subject(article: Article, others: Sequence[str]) -> str | None:
-    """A phrase for "If you work on …": from the title, in the spelling of the abstract, and not in many `others`."""
+    """A phrase for "If you work on …" that the title has, the abstract bears out, and not many `others` share."""
     text = readable(article.abstract)
     for match in reversed(list(_THING.finditer(readable(article.title)))):
-        phrase = " ".join(match[1].split())
-        found = re.search(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", text, re.I)
-        if found and _names_a_thing(phrase) and not _is_common(phrase, others):
-            return _spelled(phrase, text)
+        words = [_spelled(word, text) for word in match[1].split()]
+        phrase = " ".join(word for word in words if word)
+        if all(words) and _names_a_thing(phrase) and not _is_common(phrase, others):
+            return phrase
     return None
+
+
+def _spelled(word: str, text: str) -> str | None:
+    """A word of a title as the text spells it, small where it does so once; None if it does not occur."""
+    stem = re.escape(word[:-1] if len(word) > 4 and word.endswith("s") else word)
+    found = re.findall(rf"(?<![\w-]){stem}s?(?![\w-])", text, re.I)
+    if not found:
+        return None
+    return word.lower() if any(f[0].islower() for f in found) and not word[1:].isupper() else word
 
 
 def _names_a_thing(phrase: str) -> bool:
     words = phrase.lower().split()
     verbs = [w for w in words if w.endswith("ing") and w not in _NOUNS_IN_ING]
-    return not _NOT_A_THING.search(phrase) and not verbs and len(phrase) > 3
+    return phrase.lower() not in GENERAL and not _NOT_A_THING.search(phrase) and not verbs and len(phrase) > 3
 
 
 def _is_common(phrase: str, others: Sequence[str]) -> bool:
     low = phrase.lower()
     return sum(low in other.lower() for other in others) > max(COMMON * len(others), 2)
-
-
-def _spelled(phrase: str, text: str) -> str:
-    """As the abstract writes it, small where it does so once."""
-    found = re.findall(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", text, re.I)
-    return str(min(found, key=lambda f: (sum(c.isupper() for c in f), f)))

@@ -17,9 +17,7 @@ NOW = "Its abstract now says: "
 def top_paper(article: Article) -> DraftItem:
     """What was found, and why it matters."""
     found = findings(article)
-    claims = [*quotes(article, found.spans)]
-    if found.why is not None:
-        claims.append(quote(article, found.why, lead=WHY))
+    claims = [*quotes(article, found.spans), *quotes(article, found.why, lead=WHY)]
     return DraftItem(tuple(claims) or (title_only(article),), title=article.title)
 
 
