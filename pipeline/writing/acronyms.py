@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 _SHORT = re.compile(r"\(([A-Z][A-Za-z0-9/&-]{1,9})(?:s)?[;,)]")
 _FOUND = re.compile(r"(?<![\w/(.@#-])([A-Z][A-Za-z0-9/&-]*[A-Z][A-Za-z0-9]*)(?![\w/@)-]|\.\w)")
+_QUOTED = re.compile(r"“[^”]*”")
 FAMILIAR = frozenset(
-    "AI ML NLP LLM GPU CPU API URL HTTP HTML JSON SQL PDF USA UK EU IT IEEE ACM ID OS UI IP DNA RNA MRI CT GPT PhD".split()
+    "AI ML NLP LLM GPU CPU API URL HTTP HTML JSON SQL PDF USA UK EU IT IEEE ACM ID OS UI IP DNA RNA "
+    "MRI CT GPT PhD".split()
 )
 """Short forms that readers of research briefs know."""
 LONGEST = 90
@@ -64,18 +66,26 @@ def _long_form(short: str, before: str) -> int | None:
         at -= 1
     start = at + 1
     long = before[start:]
-    is_sound = len(long.split()) <= words and len(long) > len(short) and not re.search(r"[.;:?!()\[\]$\\]", long)
+    is_sound = (
+        len(long.split()) <= words and len(long) > len(short) and not re.search(r"[.;:?!()\[\]$\\]", long)
+    )
     return start if is_sound and " " in long + " " else None
 
 
 def in_use(text: str) -> list[str]:
     """The short forms in a text that stand alone, in the singular, each once."""
-    return list(dict.fromkeys(singular(match[1]) for match in _FOUND.finditer(text)))
+    return list(dict.fromkeys(singular(match[1]) for match in _FOUND.finditer(_without_titles(text))))
+
+
+def _without_titles(text: str) -> str:
+    """The text of the same length with what stands in quotation marks blanked."""
+    return _QUOTED.sub(lambda match: " " * len(match[0]), text)
 
 
 def written_out(text: str, short: str, definition: Definition) -> str:
     """The text with the long form where the short one first stands, which follows in parentheses."""
-    match = re.search(rf"(?<![\w/(.@#-]){re.escape(short)}(s?)(?![\w/@)-]|\.\w)", text)
+    pattern = rf"(?<![\w/(.@#-]){re.escape(short)}(s?)(?![\w/@)-]|\.\w)"
+    match = re.search(pattern, _without_titles(text))
     if match is None:
         return text
     long = definition.long

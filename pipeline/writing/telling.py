@@ -1,7 +1,7 @@
 """A source's sentence as a brief tells it: in the third person, without padding, and whether it stands alone.
 
-Every rule drops words, an address or a reference to the authors' own work; numbers, names, negation, hedges and conditions stay.
-The anchor of the sentence quotes the source as it is.
+Every rule drops words, an address or a reference to the authors' own work; numbers, names, negation, hedges and
+conditions stay. The anchor of the sentence quotes the source as it is.
 """
 
 import re
@@ -17,7 +17,8 @@ EARLY = 75
 
 _OWN_WORK = r"(?:paper|work|study|article|report|post|survey|review|manuscript|thesis|research|letter|essay)"
 _OWN_RESULT = (
-    r"(?:results?|findings?|experiments?|evaluations?|observations?|analys[ei]s|insights?|contributions?|conclusions?)"
+    r"(?:results?|findings?|experiments?|evaluations?|observations?|analys[ei]s|insights?|contributions?"
+    r"|conclusions?)"
 )
 _THESE = r"(?:this|these|those|such|the above|the aforementioned)"
 
@@ -44,7 +45,8 @@ _ADDRESS = re.compile(
 )
 _AGAINST = re.compile(r"(?:However|Yet|Nevertheless|Nonetheless)\b,?\s", re.I)
 _TO_THIS = re.compile(
-    r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) (?:problem|issue|challenge|gap|question|need)s?\b"
+    r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) "
+    r"(?:problem|issue|challenge|gap|question|need)s?\b"
 )
 _OWN = re.compile(rf"(?:These|This|Those|Such|The) ((?:\w+ )?{_OWN_RESULT})\b(?! of (?!our\b))")
 _WORK = re.compile(rf"This (?=(?:\w+ )?{_OWN_WORK}\b)")
@@ -53,8 +55,10 @@ _PRAISE = (
     r"(?:effectiveness|potential|importance|promise|value|power|superiority|efficacy|practicality|robustness"
     r"|versatility|advantages?|benefits?|strengths?|feasibility|viability|usefulness|significance|adaptability)"
 )
-_NEW = r"(?:(?:a|an|the|new|novel|valuable|practical|important|promising|actionable|useful|deep|deeper|solid|strong|clear"
-_NEW += r"|effective|efficient|scalable|robust|unified|critical|key|fresh) )*"
+_NEW = (
+    r"(?:(?:a|an|the|new|novel|valuable|practical|important|promising|actionable|useful|deep|deeper|solid|strong"
+    r"|clear|effective|efficient|scalable|robust|unified|critical|key|fresh) )*"
+)
 _TAIL = re.compile(
     r",\s+(?:and )?(?:thus |thereby |therefore |ultimately )?(?:"
     r"paving the (?:way|path)|laying (?:the|a) (?:foundation|groundwork)|opening (?:up )?(?:new|the door|avenues|a)"
@@ -76,9 +80,10 @@ _KEEPS = re.compile(
 """What is never cut away: figures, negation, reservations."""
 
 _POINTS_AT_START = re.compile(
-    rf"(?:(?:These|This|Those|It|They|Its|Their|He|She|His|Her|Here|Such(?! as)|Another|Other|Likewise|Similarly"
+    r"(?:(?:These|This|Those|It|They|Its|Their|He|She|His|Her|Here|Such(?! as)|Another|Other|Likewise|Similarly"
     r"|Otherwise|Instead|Conversely|Rather|Then|And|But|Or|So|Thus|Therefore|Hence|Consequently|Still"
-    r"|(?:In|By) (?:doing so|contrast|turn|comparison)|Doing so|As (?:such|shown|described|before|a (?:result|consequence))"
+    r"|(?:In|By) (?:doing so|contrast|turn|comparison)|Doing so"
+    r"|As (?:such|shown|described|before|a (?:result|consequence))"
     r"|Unlike (?:these|this|those|them)|The (?:former|latter|above|aforementioned|same|other|others|resulting)"
     r"|Both(?! \w+ and\b)|The (?:two|three|four) \w+(?= (?:are|were|differ|share)))\b"
     r"|(?:i\.e\.|e\.g\.|[a-z]\)|\([a-z0-9]\)))"
@@ -89,25 +94,25 @@ _IT_FILLS = re.compile(
     r"|advisable|imperative|open|hard|difficult|easy|likely|unlikely|shown|found|seen|that)\b"
 )
 _POINTS_WITHIN = re.compile(
-    rf"\b(?:this|these|those|such(?! (?:as|that)\b))\s+(?!(?:\w+ )?{_OWN_WORK}\b|{_OWN_RESULT}\b)(?!(?:who|that|of|from|in|with)\b)"
-    r"\w|\b(?:the|its|their) (?:former|latter)\b|\bas (?:such|described|shown) above\b|\b(?:doing|does|do|did) so\b",
+    rf"\b(?:this|these|those|such(?! (?:as|that)\b))\s+(?!(?:\w+ )?{_OWN_WORK}\b|{_OWN_RESULT}\b)"
+    r"(?!(?:who|that|of|from|in|with)\b)\w|\b(?:the|its|their) (?:former|latter)\b"
+    r"|\bas (?:such|described|shown) above\b|\b(?:doing|does|do|did) so\b",
     re.I,
 )
-
-
 _FIRST_WORDS = frozenset(
-    "a ablation accurate across after all although among an another as at automated automatic based because before both "
-    "building but by central certain classical code common compared comprehensive conventional current data deep despite "
-    "diffusion due during each early empirical empirically ensuring even evaluated evaluating evaluation evaluations "
-    "existing experimental experiments extensive federated fine-tuning first following for foundation from further future "
-    "generative given high human humans if in inspired it its large large-scale leveraging less machine many model models "
-    "modern more most multi-agent multimodal neural no none numerical of on one only our out over overall performance "
-    "poor poetic practical preliminary previous prior rather recent recently reinforcement results retrieval second "
-    "several since simple simulation small some sparse starting static strong such systematic that the their then "
-    "theoretical theoretically there these they this those three through to together traditional trained training two "
-    "under understanding unlike until using various vision we what when where whether which while why with within without"
-    .split()
-)  # fmt: skip
+    "a ablation accurate across after all although among an another as at automated automatic based "
+    "because before both building but by central certain classical code common compared comprehensive "
+    "conventional current data deep despite diffusion due during each early empirical empirically "
+    "ensuring evaluated evaluating evaluation evaluations even existing experimental experiments "
+    "extensive federated fine-tuning first following for foundation from further future generative given "
+    "high human humans if in inspired it its large large-scale less leveraging machine many model models "
+    "modern more most multi-agent multimodal neural no none numerical of on one only our out over overall "
+    "performance poetic poor practical preliminary previous prior rather recent recently reinforcement "
+    "results retrieval second several simple simulation since small some sparse starting static strong "
+    "such systematic that the their then theoretical theoretically there these they this those three "
+    "through to together traditional trained training two under understanding unlike until using various "
+    "vision we what when where whether which while why with within without".split()
+)
 """Words that begin with a small letter inside a sentence, whatever the field."""
 
 
@@ -120,8 +125,9 @@ def told(sentence: str, *, follows: bool = False) -> str:
     text = _without_opening(attribute(_without_opening(source)))
     if not follows and (cause := _CAUSE.match(text)):
         text = capitalised(text[cause.end() :])
-    elif follows and _AGAINST.match(source):
-        text = f"But {inside(text)}"
+    elif follows and (against := _AGAINST.match(source)):
+        was_small = source[against.end() :][:1].islower()
+        text = f"But {text[:1].lower() + text[1:] if was_small else inside(text)}"
     text = _WORK.sub("The ", _OWN.sub(r"The authors' \1", text, count=1), count=1)
     return _ended(_shortened(_TO_THIS.sub("", text)))
 
@@ -157,6 +163,6 @@ def _ended(text: str) -> str:
 def inside(sentence: str) -> str:
     """The sentence with a small first letter where its first word is a common one."""
     first = re.match(r"[A-Za-z-]+", sentence)
-    if first and first[0].lower() in _FIRST_WORDS and not first[0].isupper() or sentence.startswith("A "):
+    if (first and first[0].lower() in _FIRST_WORDS and not first[0].isupper()) or sentence.startswith("A "):
         return sentence[:1].lower() + sentence[1:]
     return sentence

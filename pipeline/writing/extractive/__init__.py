@@ -7,8 +7,8 @@ carries the span it was taken from.
 
 from pipeline.draft import DraftItem, DraftSection, Material
 from pipeline.models import SectionKind
-from pipeline.writing.extractive.first_use import with_acronyms_written_out
 from pipeline.writing.extractive.advice import advice, questions
+from pipeline.writing.extractive.first_use import with_acronyms_written_out
 from pipeline.writing.extractive.missing import missing
 from pipeline.writing.extractive.overview import overview
 from pipeline.writing.extractive.plain import said

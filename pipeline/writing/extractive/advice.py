@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from pipeline.draft import DraftClaim, DraftItem, Material
 from pipeline.models import Article
@@ -11,16 +10,14 @@ from pipeline.writing.extractive.quotes import first_fit, named_quote, shown_nam
 from pipeline.writing.extractive.subjects import subject
 from pipeline.writing.roles import first_contribution, open_questions, recommendations
 from pipeline.writing.sentences import Span, split_sentences
-from pipeline.writing.telling import inside
 
 _OFFERED = (
-    r"(?:code|codebase|source code|data|data ?sets?|benchmarks?|models?|weights|checkpoints|implementation|toolkit|demo"
-    r"|project page|artifacts?|framework|prompts|scripts)"
+    r"(?:code|codebase|source code|data|data ?sets?|benchmarks?|models?|weights|checkpoints|implementation|toolkit"
+    r"|artifacts?|framework|prompts|scripts)"
 )
 _PUBLIC = re.compile(
     rf"\b{_OFFERED}\b[^.;]{{0,80}}\b(?:is|are|has been|have been) (?:\w+ ){{0,3}}?(?:available|released|open[- ]sourced"
-    r"|accessible|provided|published|found at)\b"
-    rf"|\b{_OFFERED}\b[^.;]{{0,30}}(?:\bat|:) ?<?\\?(?:url\{{)?https?://"
+    r"|accessible|provided|published)\b"
     rf"|\bwe (?:\w+ )?(?:release|open[- ]source|publish)\b[^.;]{{0,60}}\b{_OFFERED}\b"
     rf"|\bwe (?:\w+ )?make\b[^.;]{{0,60}}\b{_OFFERED}\b[^.;]{{0,40}}\bavailable\b",
     re.I,
@@ -32,7 +29,7 @@ _STRONG = re.compile(
     r"\b(?:recommend|should|must|ought to|urg(?:e|es|ing)\b|advis|advocat|caution|call(?:s|ing)? (?:for|on)\b|warn)\w*",
     re.I,
 )
-_OF_RESEARCH = re.compile(r"\bfuture (?:work|research|studies|efforts|directions)\b", re.I)
+_OF_RESEARCH = re.compile(r"\b(?:future|further|more) (?:work|research|studies|efforts|directions)\b", re.I)
 _ONLY_LISTED = re.compile(
     r"\b(?:identif|discuss|summari[sz]|outlin|present|review|survey|highlight|list|conclud|examin|explor)\w*\b[^.;]{0,60}"
     r"\b(?:challenges|problems|questions|directions|issues|limitations|gaps)\b|\bare (?:then |also )?discussed\b",
@@ -86,8 +83,8 @@ def public_release(text: str) -> Span | None:
 def _to_try(offered: Sequence[tuple[Article, Span]]) -> Iterator[DraftClaim]:
     """What each work says can be had, in its own words; addresses stay out, they stand in the references."""
     for n, (article, span) in enumerate(offered):
-        claim = named_quote(article, span)
-        yield claim if n else replace(claim, text=f"To try: {inside(claim.text)}")
+        name = f"“{shown_name(article)}”"
+        yield named_quote(article, span, lead=name if n else f"To try {name}")
 
 
 def questions(material: Material) -> tuple[DraftItem, ...]:
@@ -121,4 +118,3 @@ def _by_worth(material: Material) -> tuple[Article, ...]:
 def _shown(material: Material) -> Iterator[Article]:
     yield from material.top
     yield from material.mentions[: material.amounts.mentions]
-

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.draft import DraftClaim, DraftItem, Gap, Material
-from pipeline.writing.extractive.plain import day_in_words, in_words, listed, number, said
+from pipeline.writing.extractive.plain import day_in_words, listed, number, said, weeks_before
 from pipeline.writing.extractive.quotes import shown_name
 
 FEWEST = 3
@@ -44,5 +44,4 @@ def _gap(gap: Gap, weeks: int) -> DraftClaim:
         return DraftClaim(f"{text}: {since}.", works=(gap.last.id,), counts=counts)
     if weeks == 0:
         return said(f"{text}, and no earlier week is stored.", phrase=gap.phrase, works=0)
-    before = "the week before" if weeks == 1 else f"the {in_words(weeks)} weeks before"
-    return said(f"{text}, nor in {before}.", phrase=gap.phrase, works=0, weeks=weeks)
+    return said(f"{text}, nor in {weeks_before(weeks)}.", phrase=gap.phrase, works=0, weeks=weeks)

@@ -5,10 +5,21 @@ from collections.abc import Iterator, Sequence
 from pipeline.draft import DraftClaim, DraftItem, Material, ThemeReport
 from pipeline.models import Article
 from pipeline.writing import cues
-from pipeline.writing.extractive.plain import are, between, capital, in_words, listed, number, said, small
+from pipeline.writing.extractive.advice import public_release
+from pipeline.writing.extractive.plain import (
+    are,
+    between,
+    capital,
+    in_order,
+    in_words,
+    listed,
+    number,
+    said,
+    small,
+    weeks_before,
+)
 from pipeline.writing.extractive.quotes import shown_name
 from pipeline.writing.extractive.themes import MOVED, counts_of
-from pipeline.writing.extractive.advice import public_release
 from pipeline.writing.sentences import split_sentences
 
 UNREAD = 3
@@ -58,12 +69,8 @@ def _groups(themes: Sequence[ThemeReport]) -> DraftClaim:
 
 
 def _before(past: Sequence[int]) -> DraftClaim:
-    weeks = (
-        "the week before" if len(past) == 1 else f"the {in_words(len(past))} weeks before, latest first,"
-    )
-    return said(
-        f"On the same topic, {weeks} had {listed([f'{n:,}' for n in past])}.", on_topic_before=list(past)
-    )
+    text = f"On the same topic, {weeks_before(len(past))} had {in_order(past)}."
+    return said(text, on_topic_before=list(past))
 
 
 def _unread(failed: Sequence[str]) -> str:
@@ -103,12 +110,9 @@ def _moved(themes: Sequence[ThemeReport]) -> Iterator[DraftClaim]:
     """The themes that changed, one sentence a kind of change."""
     for kind in MOVED:
         same = [t for t in themes if t.change == kind]
-        counted = [
-            f"{small(t.name)} ({number(len(t.works), 'work')} after {listed([str(n) for n in t.past])})"
-            for t in same
-        ]
+        counted = [f"{small(t.name)} ({number(len(t.works), 'work')} after {in_order(t.past)})" for t in same]
         if same:
-            text = f"{capital(kind)} against the weeks before, latest first: {listed(counted)}."
+            text = f"{capital(kind)} against {weeks_before(len(same[0].past))}: {listed(counted)}."
             yield said(text, **{t.name: counts_of(t) for t in same})
 
 

@@ -52,6 +52,17 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def in_order(latest_first: Sequence[int]) -> str:
+    """Counts of weeks from the oldest to the latest: `4, 6 and then 9`."""
+    counts = [f"{n:,}" for n in reversed(latest_first)]
+    return counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and then {counts[-1]}"
+
+
+def weeks_before(n: int) -> str:
+    """`the week before`, `the three weeks before`."""
+    return "the week before" if n == 1 else f"the {in_words(n)} weeks before"
+
+
 def capital(name: str) -> str:
     """A theme's name at the beginning of a sentence."""
     return name[:1].upper() + name[1:]

@@ -1,4 +1,4 @@
-"""Sentences of sources in a brief: attributed, with their anchors, and with the work's name where no heading gives it."""
+"""Sentences of sources in a brief: attributed, anchored, and with the work's name where no heading gives it."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,10 +32,12 @@ _ATTRIBUTED = re.compile(
 _SUPERLATIVE = re.compile(
     r"\b(?:the (?:very )?first\b|for the first time|state[- ]of[- ]the[- ]art|best|unparalleled|unprecedented|unmatched"
     r"|groundbreaking|superior\w*|lowest|highest|fastest|largest|strongest|(?:outperform|surpass|exceed|beat)\w* "
-    r"(?:all|every|existing|prior|previous|other|current|competing|strong|leading|recent)|no (?:prior|existing|previous)"
-    r" (?:work|study|method|approach|system)\w*)\b",
+    r"(?:all|every|existing|prior|previous|other|current|competing|strong|leading|recent)|no (?:prior|existing"
+    r"|previous) (?:work|study|method|approach|system)\w*)\b",
     re.I,
 )
+
+
 class Findings(NamedTuple):
     """What of a work is told: one or two spans in the order of the text, and one or two on why it matters."""
 
@@ -68,7 +70,9 @@ def _telling(text: str, chosen: Sequence[Span]) -> tuple[Span, ...]:
     """Those of the chosen ones that stand alone; the best one brings the sentence before it if it needs that."""
     best = chosen[0]
     alone = [s for s in sorted(chosen) if _alone(text, s)]
-    kept = tuple(s for s in sorted(chosen) if s in alone or (_before(text, s) in alone and _is_sound(text, s)))
+    kept = tuple(
+        s for s in sorted(chosen) if s in alone or (_before(text, s) in alone and _is_sound(text, s))
+    )
     before = _before(text, best)
     if best not in kept and before and _is_sound(text, best) and _alone(text, before):
         return before, best
@@ -114,9 +118,9 @@ def quotes(article: Article, spans: Sequence[Span], lead: str = "") -> Iterator[
 
 
 def quote(article: Article, span: Span, *, lead: str = "", follows: bool = False) -> DraftClaim:
-    """A sentence below the title of its work."""
-    text = _attributed(told(article.abstract[span.start : span.end], follows=follows))
-    return _anchored(lead + text, article, span)
+    """A sentence below the title of its work; what follows a `lead` is already said to be the authors' view."""
+    text = told(article.abstract[span.start : span.end], follows=follows)
+    return _anchored(lead + (text if lead else _attributed(text)), article, span)
 
 
 def named_quote(article: Article, span: Span, lead: str = "") -> DraftClaim:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.draft import DraftClaim, DraftItem, ThemeReport
-from pipeline.writing.extractive.plain import capital, in_words, listed, number, said, small
+from pipeline.writing.extractive.plain import capital, in_order, listed, number, said, small, weeks_before
 from pipeline.writing.extractive.quotes import headline, named_quote
 
 CITED = 5
@@ -41,12 +41,11 @@ def _count(theme: ThemeReport) -> DraftClaim:
 
 
 def _against(theme: ThemeReport) -> str:
-    """`, against 4 and 5 in the two weeks before, 1.4 to 3.9 times its earlier share of the works on topic`."""
-    before = "the week before" if len(theme.past) == 1 else f"the {in_words(len(theme.past))} weeks before"
+    """`, against 5 and then 4 in the two weeks before, 1.4 to 3.9 times its earlier share`."""
+    before = weeks_before(len(theme.past))
     if not any(theme.past):
         return f", none in {before}"
-    past = listed([str(n) for n in theme.past])
-    text = f", against {past} in {before}" + (" (latest first)" if len(theme.past) > 1 else "")
+    text = f", against {in_order(theme.past)} in {before}"
     return text + (f", {_ratio(*theme.interval)} times its earlier share" if theme.interval else "")
 
 
@@ -57,10 +56,8 @@ def _ratio(low: float, high: float | None) -> str:
 
 def _unchanged(themes: Sequence[ThemeReport]) -> DraftClaim:
     """The themes whose counts are within what chance gives, in one sentence with all counts."""
-    weeks = len(themes[0].past)
-    before = "the week before" if weeks == 1 else f"the {in_words(weeks)} weeks before, latest first"
-    counted = [f"{small(t.name)} ({len(t.works)} after {listed([str(n) for n in t.past])})" for t in themes]
-    text = f"No clear change against {before}: {listed(counted)}."
+    counted = [f"{small(t.name)} ({len(t.works)} after {in_order(t.past)})" for t in themes]
+    text = f"No clear change against {weeks_before(len(themes[0].past))}: {listed(counted)}."
     return said(text, **{t.name: counts_of(t) for t in themes})
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pipeline.draft import DraftClaim, DraftItem, DraftSection, Material, ThemeReport
 from pipeline.models import Article, SectionKind
+from pipeline.writing.extractive.plain import capital
 from pipeline.writing.model.evidence import Evidence
 from pipeline.writing.sentences import Span
 
@@ -124,13 +125,13 @@ def groups_of(
 def _slots(
     at: int, section: DraftSection, material: Material, evidence: Mapping[str, Evidence]
 ) -> Iterator[Slot]:
-    themes = iter(material.themes)
+    themes = {capital(theme.name): theme for theme in material.themes}
     for number, item in enumerate(section.items):
         for position, claim in enumerate(item.claims):
             if claim.asserts and len(claim.works) == 1 and claim.anchors and claim.works[0] in evidence:
                 place = Place(at, number, position)
                 yield _slot(place, section.kind, claim, evidence[claim.works[0]])
-        theme = next(themes, None) if section.kind == "trends" and item.title else None
+        theme = themes.get(item.title or "") if section.kind == "trends" else None
         if theme is not None:
             yield from _common(Place(at, number, len(item.claims)), theme, evidence)
 
