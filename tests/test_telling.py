@@ -36,6 +36,9 @@ def test_openings_and_ends_that_say_nothing_are_dropped(source: str, shown: str)
         "On 640 tasks, Quill lowers the attack success rate from 48% to 3%, demonstrating its robustness by 45 points.",
         "Quill may reduce leakage on retrieval agents that read web pages, offering insights but no defence.",
         "Under this threat model, Quill fails.",
+        "To some of these users, Quill gives nothing.",
+        "Such analysis is costly.",
+        "The results of Finch (2020) differ.",
         "Quill halves leakage (only on synthetic data, small models, and prompts without tools) in all of the runs "
         "that the study has made over many months on agents that read web pages and documents of their users each day.",
     ],
@@ -88,7 +91,8 @@ def test_any_text_can_be_told_and_keeps_its_figures(text: str) -> None:
 
 
 def test_a_sentence_as_told_counts_as_the_sources_own() -> None:
-    text = "Agents leak data. To measure this leak, we build Quill over all MAS in use. Multi-agent systems (MAS) differ."
+    text = "Agents leak data. To measure this leak, we build Quill over all MAS in use. "
+    text += "Multi-agent systems (MAS) differ."
     source = Source("w1", "Quill: Leaks", text)
     assert quoted("The authors build Quill over all MAS in use.", [source])
     assert quoted("In “Quill”, the authors build Quill over all multi-agent systems (MAS) in use.", [source])

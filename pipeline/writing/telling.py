@@ -23,11 +23,12 @@ _OWN_RESULT = (
 _THESE = r"(?:this|these|those|such|the above|the aforementioned)"
 
 _PURPOSE = re.compile(
-    rf"(?:to \w+ (?:[\w-]+ ){{0,6}}?{_THESE}(?! as\b)\b[^,;.:]{{0,90}}"
+    r"(?:to (?!(?:some|all|most|many|the|an?|any|each|every|both|such|our|their|what|which|whom)\b)"
+    rf"\w+ (?:[\w-]+ ){{0,6}}?{_THESE}(?! as\b)\b[^,;.:]{{0,90}}"
     rf"|towards? {_THESE} \w+"
     rf"|(?:motivated|inspired|guided|informed) by {_THESE}\b[^,;.:]{{0,60}}"
     rf"|(?:building|based|drawing) (?:up)?on {_THESE}\b[^,;.:]{{0,60}}"
-    rf"|in (?:this|the present|the current|our) (?:\w+ )?{_OWN_WORK}"
+    rf"|in (?:this|the present|the current) (?:\w+ )?{_OWN_WORK}|in our (?:paper|work)"
     r"|(?:through|via|with|by) (?:(?:extensive|comprehensive|thorough|rigorous|systematic|large-scale|empirical) )+"
     r"(?:\w+ )?(?:experiments?|experimentation|evaluations?|analys[ei]s|studies|testing|validation)"
     r"|overall|together|altogether|collectively|accordingly|as a whole|on the whole|(?:most )?remarkably|surprisingly"
@@ -48,7 +49,11 @@ _TO_THIS = re.compile(
     r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) "
     r"(?:problem|issue|challenge|gap|question|need)s?\b"
 )
-_OWN = re.compile(rf"(?:These|This|Those|Such|The) ((?:\w+ )?{_OWN_RESULT})\b(?! of (?!our\b))")
+_OWN = re.compile(
+    rf"(?:(?:These|This) (?P<own>(?:\w+ )?{_OWN_RESULT})\b"
+    r"|The (?P<these>(?:experimental |empirical )?(?:results|findings|experiments|evaluations)) (?=\w+ |that\b)"
+    r"(?!of (?!our\b)|in\b|by\b|from\b|obtained\b))"
+)
 _WORK = re.compile(rf"This (?=(?:\w+ )?{_OWN_WORK}\b)")
 
 _PRAISE = (
@@ -128,8 +133,12 @@ def told(sentence: str, *, follows: bool = False) -> str:
     elif follows and (against := _AGAINST.match(source)):
         was_small = source[against.end() :][:1].islower()
         text = f"But {text[:1].lower() + text[1:] if was_small else inside(text)}"
-    text = _WORK.sub("The ", _OWN.sub(r"The authors' \1", text, count=1), count=1)
+    text = _WORK.sub("The ", _OWN.sub(_named, text, count=1), count=1)
     return _ended(_shortened(_TO_THIS.sub("", text)))
+
+
+def _named(match: re.Match[str]) -> str:
+    return f"The authors' {match['own'] or match['these'] + ' '}"
 
 
 def points_back(text: str) -> bool:
