@@ -25,9 +25,7 @@ class Target:
 
 def ask_form(target: Target) -> dict[str, Any]:
     """The modal with one field."""
-    about = (
-        f"About {mrkdwn.link(target.link, target.link)}" if target.link else "This message links to nothing."
-    )
+    about = [f"About {mrkdwn.link(target.link, target.link)}"] if target.link else []
     field = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST}
     asked = {
         "type": "input",
@@ -42,7 +40,7 @@ def ask_form(target: Target) -> dict[str, Any]:
         "title": _plain("Ask about this"),
         "submit": _plain("Ask"),
         "close": _plain("Cancel"),
-        "blocks": [*lines([about]), asked, *contexts(["The answer appears in the message’s thread."])],
+        "blocks": [*lines(about), asked, *contexts(["The answer appears in the message’s thread."])],
     }
 
 

@@ -90,12 +90,22 @@ function route() {
   keepDrafts();
   const [, channel, thread] = location.hash.match(/^#\/([^/]+)(?:\/([\d.]+))?/) ?? [];
   const known = world.channels.some((c) => c.id === channel);
-  if (place.channel !== channel) place.tab = "messages";
+  const before = place.channel;
+  if (before !== channel) place.tab = "messages";
   place.channel = known ? channel : world.channels[0]?.id ?? "";
+  if (place.channel !== before && isDirect(place.channel)) openTab("messages");
   place.thread = known ? world.messages.get(`${channel}/${thread}`)?.thread_ts ?? thread ?? "" : "";
   draw(true);
   restoreDrafts();
   if (typing.matches && place.tab === "messages") $(place.thread ? "thread-text" : "text").focus();
+}
+
+const isDirect = (id) => world.channels.some((c) => c.id === id && c.kind === "im");
+
+// The app is told which of its tabs somebody opens.
+function openTab(tab) {
+  place.tab = tab;
+  send("home", { tab });
 }
 
 function keepDrafts() {
@@ -343,8 +353,8 @@ suggest($("text"), $("suggestions"), $("slash"), () => world.commands);
 composer($("composer"), $("text"), $("error"), () => "");
 composer($("thread-composer"), $("thread-text"), $("thread-error"), () => place.thread);
 $("thread-close").addEventListener("click", () => go(place.channel, ""));
-$("tab-messages").addEventListener("click", () => { place.tab = "messages"; draw(true); });
-$("tab-home").addEventListener("click", () => { place.tab = "home"; send("home", { tab: "home" }); draw(true); });
+$("tab-messages").addEventListener("click", () => { openTab("messages"); draw(true); });
+$("tab-home").addEventListener("click", () => { openTab("home"); draw(true); });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && place.thread && !$("dialog").open) {
     go(place.channel, "");
