@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pipeline.draft import DraftClaim
     from pipeline.embedding import Embedder
     from pipeline.index import SearchIndex
-    from pipeline.ingest import FeedReader, Progress
+    from pipeline.ingest import Progress
     from pipeline.llm import Gate, Policy
+    from pipeline.readings import FeedReader
     from pipeline.store import Store
     from pipeline.writing.model import ModelWriter
 

@@ -554,16 +554,58 @@ class TestAddresses:
             assert (await fetcher.get(f"http://two.example:{host.port}/f")).body == FEED
 
 
-class TestPoliteness:
-    async def test_one_request_at_a_time_for_a_host(self, host: Host, fetcher: Fetcher) -> None:
-        async def slow(writer: asyncio.StreamWriter) -> None:
-            await asyncio.sleep(0.02)
-            writer.write(answer())
-            await writer.drain()
+async def slowly(writer: asyncio.StreamWriter) -> None:
+    """Answers after a moment."""
+    await asyncio.sleep(0.05)
+    writer.write(answer())
+    await writer.drain()
 
-        host.routes["/f"] = [slow]
-        await asyncio.gather(*(fetcher.get(host.url("/f")) for _ in range(4)))
-        assert (len(host.requests), host.most_open) == (4, 1)
+
+class TestPoliteness:
+    async def test_one_request_at_a_time_for_a_host(
+        self, host: Host, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def local(name: str, port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        monkeypatch.setattr("pipeline.fetch.guard.is_public", lambda address: True)
+        host.routes["/f"] = [slowly]
+        async with Fetcher(resolver=local) as fetcher:
+            address = f"http://feeds.example:{host.port}/f"
+            await asyncio.gather(*(fetcher.get(address) for _ in range(6)))
+        assert (len(host.requests), host.most_open) == (6, 1)
+
+    async def test_an_own_host_is_asked_for_several_at_a_time_once_it_has_answered(
+        self, host: Host, fetcher: Fetcher
+    ) -> None:
+        host.routes["/f"] = [slowly]
+        await asyncio.gather(*(fetcher.get(host.url("/f")) for _ in range(9)))
+        assert (len(host.requests), host.most_open) == (9, 4)
+
+    async def test_a_host_that_nobody_reached_is_not_tried_for_its_other_feeds(self, naps: Naps) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses connections
+            name = f"127.0.0.1:{taken.getsockname()[1]}"
+            async with Fetcher([name], sleep=naps) as fetcher:
+                failures = await asyncio.gather(
+                    *(fetcher.get(f"http://{name}/{n}") for n in range(9)), return_exceptions=True
+                )
+        assert all(isinstance(failure, FeedUnavailable) for failure in failures)
+        assert "could not be reached for other feeds" in str(failures[-1])
+        assert len(naps.taken) < 9  # each that was tried waited once
+
+    async def test_after_an_answer_that_did_not_come_the_host_gets_less_time(self, host: Host) -> None:
+        async def silent(writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(30)
+
+        host.routes |= {"/dead": [silent], "/well": [answer()]}
+        async with Fetcher([host.name], limits=Limits(read=0.4, hurried=0.2)) as fetcher:
+            for path, seconds in (("/dead", "0.4"), ("/dead", "0.2"), ("/well", ""), ("/dead", "0.4")):
+                if seconds:
+                    with pytest.raises(FeedUnavailable, match=rf"nothing for {seconds} s"):
+                        await fetcher.get(host.url(path))
+                else:
+                    assert (await fetcher.get(host.url(path))).body == FEED
 
     async def test_arxiv_gets_three_seconds_between_requests_over_all_its_hosts(
         self, host: Host, naps: Naps

@@ -19,6 +19,8 @@ class Limits:
     connect: float = 10.0
     read: float = 20.0
     total: float = 45.0
+    hurried: float = 5.0
+    """To connect or to send something, for a host whose last answer took too long; three times that in all."""
     wire: int = 10 * MIB
     decoded: int = 20 * MIB
     ratio: int = 100

@@ -9,13 +9,14 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import urlsplit
 
 from pipeline.errors import AddressRefused, FeedError, FeedUnavailable, NotAFeed
 from pipeline.fetch.body import ConnectionLost, Limits, looks_like_page, read_body
@@ -32,6 +33,13 @@ ACCEPT = (
 )
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LONGEST_WAIT = 7 * 86_400.0
+ARXIV = "arxiv.org"
+CONNECTIONS = 64
+OWN_HOST_TURNS = 4
+"""Requests at a time to a host that the settings allow by name; one at a time is a courtesy to the others."""
+TRIES_TO_REACH = 2
+UNREACHED_FOR = 60.0
+"""After so many addresses of a host that could not be connected to, the others are not tried for so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,20 @@ class Fetched:
 
 @dataclass
 class _Gate:
-    """One request at a time for a host, and a pause between two of them."""
+    """How many requests at a time a host gets, the pause between two of them, and how it has answered so far."""
 
     gap: float
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    more: int
+    """Further requests at a time, once the first answer has not been that the host wants fewer."""
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     last: float | None = None
     closed_until: float | None = None
     """After a 429: the host has asked not to be asked, whatever the address."""
+    unreached: int = 0
+    """Addresses in a row for which no connection could be made."""
+    unreached_at: float = 0.0
+    is_slow: bool = False
+    """Whether the last answer took too long: the next one gets less time, so that a dead host holds up nobody."""
 
 
 @dataclass
@@ -118,8 +133,8 @@ class Fetcher:
         backend = GuardedBackend(self._allowed, self._resolver)
         pool = httpcore.AsyncConnectionPool(
             ssl_context=self._ssl_context or httpx.create_ssl_context(),
-            max_connections=20,
-            max_keepalive_connections=10,
+            max_connections=CONNECTIONS,
+            max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=15.0,
             network_backend=backend,
         )
@@ -186,47 +201,55 @@ class Fetcher:
 
     async def _ask(self, target: "httpx.URL", validators: Validators, budget: _Budget) -> _Answer:
         """One hop, tried once more where that may help."""
+        gate = self._gate(target)
         try:
-            return await self._in_turn(target, validators, budget)
+            return await self._in_turn(gate, target, validators, budget)
         except FeedUnavailable as error:
             is_passing = error.status in (502, 503, 504) and error.retry_after is None
             if not isinstance(error, ConnectionLost) and not is_passing:
                 raise
         await self._sleep(random.uniform(*self._limits.retry_wait))  # noqa: S311  (jitter)
-        return await self._in_turn(target, validators, budget)
+        return await self._in_turn(gate, target, validators, budget)
 
-    async def _in_turn(self, target: "httpx.URL", validators: Validators, budget: _Budget) -> _Answer:
-        gate = self._gate(target.host)
-        async with gate.lock:
+    async def _in_turn(
+        self, gate: _Gate, target: "httpx.URL", validators: Validators, budget: _Budget
+    ) -> _Answer:
+        async with gate.turns:
             if gate.last is not None and (wait := gate.last + gate.gap - monotonic()) > 0:
                 await self._sleep(wait)
             gate.last = started = monotonic()
-            if gate.closed_until is not None and started < gate.closed_until:
-                raise _asks_to_wait(429, gate.closed_until - started)
+            _refuse_if_closed(gate, started)
+            limits = _hurried(self._limits) if gate.is_slow else self._limits
             try:
-                async with asyncio.timeout(max(budget.left, 0.0)):
-                    return await self._exchange(target, validators)
+                async with asyncio.timeout(max(min(budget.left, limits.total), 0.0)):
+                    return await self._exchange(gate, target, validators, limits)
             except FeedUnavailable as error:
                 if error.status == 429 and error.retry_after is not None:
                     gate.closed_until = monotonic() + error.retry_after
                 raise
             except TimeoutError:
-                raise FeedUnavailable(f"the answer took longer than {budget.total:g} s") from None
+                gate.is_slow = True
+                waited = min(budget.total, limits.total)
+                raise FeedUnavailable(f"the answer took longer than {waited:g} s") from None
             finally:
                 budget.left -= monotonic() - started
+                _widen(gate)
 
-    def _gate(self, host: str) -> _Gate:
-        host = host.lower().rstrip(".")
-        is_arxiv = host == "arxiv.org" or host.endswith(".arxiv.org")
-        gap = self._limits.arxiv_gap if is_arxiv else 0.0
-        return self._gates.setdefault("arxiv.org" if is_arxiv else host, _Gate(gap))
+    def _gate(self, target: "httpx.URL") -> _Gate:
+        host = host_of(str(target))
+        if host not in self._gates:
+            gap = self._limits.arxiv_gap if host == ARXIV else 0.0
+            is_own = not self._allowed.isdisjoint({host, host.rpartition(":")[0]})
+            self._gates[host] = _Gate(gap, OWN_HOST_TURNS - 1 if is_own else 0)
+        return self._gates[host]
 
-    async def _exchange(self, target: "httpx.URL", validators: Validators) -> _Answer:
+    async def _exchange(
+        self, gate: _Gate, target: "httpx.URL", validators: Validators, limits: Limits
+    ) -> _Answer:
         import httpcore
 
         if self._pool is None:
             raise RuntimeError("the fetcher is not open; use it in an `async with` block")
-        limits = self._limits
         times = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.total}
         address = httpcore.URL(
             scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
@@ -235,8 +258,10 @@ class Fetcher:
         try:
             request = self._pool.stream("GET", address, headers=headers, extensions={"timeout": times})
             async with request as response:
+                _note_answer(gate)
                 return await self._read(response)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            _note_failure(gate, error)
             raise _explained(error, limits) from error
 
     async def _read(self, response: "httpcore.Response") -> _Answer:
@@ -249,6 +274,50 @@ class Fetcher:
             raise _refusal(response.status, headers, self._now())
         body = await read_body(response.aiter_stream(), headers, self._limits)
         return _Answer(response.status, headers, body)
+
+
+def _hurried(limits: Limits) -> Limits:
+    """What a host gets whose last answer took too long."""
+    short = limits.hurried
+    return replace(limits, connect=min(limits.connect, short), read=min(limits.read, short), total=3 * short)
+
+
+def _widen(gate: _Gate) -> None:
+    while gate.more and gate.closed_until is None:
+        gate.turns.release()
+        gate.more -= 1
+
+
+def _refuse_if_closed(gate: _Gate, now: float) -> None:
+    if gate.closed_until is not None and now < gate.closed_until:
+        raise _asks_to_wait(429, gate.closed_until - now)
+    if gate.unreached >= TRIES_TO_REACH and now < gate.unreached_at + UNREACHED_FOR:
+        raise FeedUnavailable("the host could not be reached for other feeds a moment ago")
+
+
+def _note_answer(gate: _Gate) -> None:
+    """The host answers: a status that tells of an error is an answer too."""
+    gate.unreached, gate.is_slow = 0, False
+
+
+def _note_failure(gate: _Gate, error: Exception) -> None:
+    import httpcore
+
+    if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+        gate.unreached, gate.unreached_at = gate.unreached + 1, monotonic()
+    gate.is_slow = isinstance(error, httpcore.ReadTimeout | httpcore.ConnectTimeout)
+
+
+def host_of(url: str) -> str:
+    """Whose turn a request to this address takes: its host and port; all of arXiv's hosts are one."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return ""
+    if host == ARXIV or host.endswith(f".{ARXIV}"):
+        return ARXIV
+    return f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def user_agent(contact: str) -> str:

@@ -6,7 +6,9 @@ resolves differently a moment later (DNS rebinding) reaches nothing private.
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpcore
@@ -75,10 +77,23 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host as the system knows them; raises OSError or UnicodeError."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """The addresses of a host as the system knows them; raises OSError or UnicodeError.
+
+    Each question has a thread of its own: the loop's few threads, in which feeds are read and stored, would all be
+    taken by names whose servers do not answer.
+    """
+    answer: Future[list[str]] = Future()
+    answer.set_running_or_notify_cancel()
+
+    def look() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+            answer.set_result(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+        except Exception as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=look, name=f"resolve {host}", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

@@ -3,14 +3,14 @@
 A line is about 130 bytes with its index: ten feeds read daily for ten years are five megabytes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.tables import feed_days, feeds, from_iso, to_iso
+from pipeline.store.tables import chunks, feed_days, feeds, from_iso, to_iso
 
 ITEM_BYTES = 6
 """Of the digest that stands for one item of a listing."""
@@ -91,11 +91,17 @@ class FeedDay:
         )
 
 
-def load_state(connection: sa.Connection, name: str, url: str) -> FeedState:
-    """What is remembered of the feed; nothing if its address in the settings has changed."""
-    row = connection.execute(sa.select(feeds).where(feeds.c.name == name)).mappings().first()
-    if row is None or row["url"] != url:
-        return FeedState(name=name, url=url)
+def load_states(connection: sa.Connection, urls: Mapping[str, str]) -> dict[str, FeedState]:
+    """What is remembered of feeds, by name; nothing of one whose address in the settings has changed."""
+    found = {name: FeedState(name=name, url=url) for name, url in urls.items()}
+    for chunk in chunks(list(urls)):
+        for row in connection.execute(sa.select(feeds).where(feeds.c.name.in_(chunk))).mappings():
+            if row["url"] == urls[row["name"]]:
+                found[row["name"]] = _state(row)
+    return found
+
+
+def _state(row: sa.RowMapping) -> FeedState:
     values: dict[str, Any] = {**row, **{key: from_iso(row[key]) for key in _INSTANTS}}
     values["listed"] = _day(row["listed"])
     return FeedState(**values)

@@ -33,13 +33,27 @@ from pipeline.store.tables import (
 class Added:
     """What a batch of entries did: entries not seen before, works not known before, the rest were merged."""
 
-    new_entries: int = 0
+    fresh: frozenset[str] = frozenset()
+    """Keys of the entries that were not stored before."""
     new_articles: int = 0
+
+    @property
+    def new_entries(self) -> int:
+        """How many entries were not stored before."""
+        return len(self.fresh)
 
     @property
     def merged(self) -> int:
         """New entries that turned out to be works already known."""
         return self.new_entries - self.new_articles
+
+
+@dataclass(frozen=True)
+class WorkOf:
+    """The work that an entry belongs to."""
+
+    article_id: str
+    is_new: bool
 
 
 def entry_id(entry: Entry) -> str:
@@ -94,7 +108,7 @@ def fold(
         [passage for one in written for passage in passages_of(one.article)],
     )
     new_articles = sum(not _former(members, known) for _, members in works)
-    return Added(new_entries=len(fresh), new_articles=new_articles)
+    return Added(frozenset(fresh), new_articles)
 
 
 @dataclass(frozen=True)
@@ -171,6 +185,22 @@ def load_entries(connection: sa.Connection, article_ids: Sequence[str]) -> Itera
         )
         for data, article_id, seen in connection.execute(query):
             yield Entry.model_validate(data), article_id, seen
+
+
+def works_of(connection: sa.Connection, fresh: Collection[str]) -> dict[str, WorkOf]:
+    """The works of these entries, by entry key; a work is new if all its entries are among them."""
+    known = frozenset(fresh)
+    owners: dict[str, str] = {}
+    old: set[str] = set()
+    for chunk in chunks(sorted(known)):
+        mine = sa.select(entries.c.article_id).where(entries.c.id.in_(chunk))
+        query = sa.select(entries.c.id, entries.c.article_id).where(entries.c.article_id.in_(mine))
+        for key, article_id in connection.execute(query):
+            if key in known:
+                owners[key] = article_id
+            else:
+                old.add(article_id)
+    return {key: WorkOf(article_id, article_id not in old) for key, article_id in owners.items()}
 
 
 def _delete_articles(connection: sa.Connection, ids: Collection[str]) -> None:

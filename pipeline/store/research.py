@@ -9,7 +9,7 @@ other instead of failing half way.
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.errors import StoreError
-from pipeline.models import Article, Brief, Decision, Entry, Passage, Window
+from pipeline.models import Article, Brief, Decision, Entry, Feed, Passage, Window
 from pipeline.store import feed_states
 from pipeline.store.feed_states import FeedDay, FeedState
-from pipeline.store.folding import Added, changed_entries, fold, load_entries
+from pipeline.store.folding import Added, WorkOf, changed_entries, fold, load_entries, works_of
 from pipeline.store.tables import (
     article_keys,
     articles,
@@ -123,7 +123,12 @@ class Store:
     def feed_state(self, name: str, url: str) -> FeedState:
         """What is remembered of the feed; a changed address starts afresh."""
         with self.engine.connect() as connection:
-            return feed_states.load_state(connection, name, url)
+            return feed_states.load_states(connection, {name: url})[name]
+
+    def feed_states(self, feeds: Iterable[Feed]) -> dict[str, FeedState]:
+        """What is remembered of each of these feeds, by name."""
+        with self.engine.connect() as connection:
+            return feed_states.load_states(connection, {feed.name: feed.url for feed in feeds})
 
     def save_feed_state(self, state: FeedState, reading: FeedDay | None = None) -> None:
         """Remembers the feed's state, and what this reading gave."""
@@ -158,6 +163,11 @@ class Store:
             if not changed:
                 return Added()
             return fold(connection, changed, fresh, seen_at, passages_of)
+
+    def works_of(self, fresh: Collection[str]) -> dict[str, WorkOf]:
+        """The works of these entries, by entry key; a work is new if all its entries are among them."""
+        with self.engine.connect() as connection:
+            return works_of(connection, fresh)
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or of an id that it had before it was merged."""
