@@ -32,13 +32,19 @@ async def run_checks(services: "Services") -> list[Check]:
     checks = [Check("settings", True, f"read from {settings.config_file}")]
     checks.append(await _try("store", lambda: f"{services.store.count_articles()} works stored"))
     checks.append(await _try("embedding", lambda: f"{services.embedder.name}, nothing to download"))
-    checks.append(await _try("index", lambda: f"{services.index.count()} passages, {services.index.state()}"))
+    checks.append(await _try("index", lambda: _index(services)))
     checks.append(await _try("model", lambda: _model(services)))
     checks.extend(await _feeds(services))
     checks.append(await _slack(services))
     if not settings.config.subscriptions:
         checks.append(Check("subscriptions", False, "none: no brief is posted by itself", required=False))
     return checks
+
+
+def _index(services: "Services") -> str:
+    """How the index is, once it is open: what was damaged has been mended."""
+    services.index.open()
+    return f"{services.index.count()} passages, {services.index.state()}"
 
 
 def _model(services: "Services") -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.settings import Settings
@@ -53,6 +54,8 @@ class Services:
         self._reader = reader
         self._working = asyncio.Lock()
         """One ingestion or brief at a time: they share the feeds' hosts and the index."""
+        self._building = RLock()
+        self._index: SearchIndex | None = None
 
     def now(self) -> datetime:
         """The present instant, or the one that the program was told to take as now."""
@@ -93,14 +96,15 @@ class Services:
 
         return load_embedder(self.settings.config.embedding.name)
 
-    @cached_property
+    @property
     def index(self) -> "SearchIndex":
-        """The search index, opened by this process alone."""
+        """The search index; it is opened, by one process at a time, when it is filled."""
         from pipeline.index import SearchIndex
 
-        index = SearchIndex(self.settings.index_folder, self.store, self.embedder)
-        index.open()
-        return index
+        with self._building:
+            if self._index is None:
+                self._index = SearchIndex(self.settings.index_folder, self.store, self.embedder)
+            return self._index
 
     @cached_property
     def open_model(self) -> "Callable[[], Gate] | None":
@@ -140,10 +144,11 @@ class Services:
 
     def close(self) -> None:
         """Closes what was opened."""
-        for name in ("index", "store"):
-            part = self.__dict__.pop(name, None)
-            if part is not None:
-                part.close()
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        if (store := self.__dict__.pop("store", None)) is not None:
+            store.close()
 
     async def ingest(self, progress: "Progress | None" = None) -> IngestReport:
         """Reads all feeds once, by hand, and indexes what is new."""
@@ -151,19 +156,21 @@ class Services:
             return await self._ingest(progress, by_hand=True)
 
     async def refresh(self) -> None:
-        """Reads the feeds if that is due: every six hours, hourly while a listing is late."""
+        """Opens the index, and reads the feeds if that is due: every six hours, hourly while a listing is late."""
         async with self._working:
+            await asyncio.to_thread(lambda: self.index.open())
             if await asyncio.to_thread(self._reading_is_due):
                 await self._ingest()
 
     async def _ingest(self, progress: "Progress | None" = None, *, by_hand: bool = False) -> IngestReport:
         from pipeline.ingest import Progress, ingest
 
-        index = await asyncio.to_thread(lambda: self.index)
+        await asyncio.to_thread(lambda: self.index.take())
         feeds = self.settings.config.feeds
         how = {"by_hand": by_hand, "fill_gaps": self.settings.config.network.fill_gaps}
+        told = progress or Progress()
         async with self._open_reader() as reader:
-            return await ingest(feeds, reader, self.store, index, self.now(), progress or Progress(), **how)
+            return await ingest(feeds, reader, self.store, self.index, self.now(), told, **how)
 
     @asynccontextmanager
     async def _open_reader(self) -> "AsyncIterator[FeedReader]":

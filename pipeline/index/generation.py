@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 NoteState = Literal["clean", "opening", "writing"]
 
 PROBES = 10
-FILTER_BATCH = 500
 LOOK_SECONDS = 300
 COLLECTION = "passages"
 HNSW = {"space": "cosine", "ef_search": 200, "sync_threshold": 1_000_000}
@@ -97,25 +96,11 @@ class Generation:
         with guarded("removing from the index"):
             self._collection.delete(ids=list(passage_ids))
 
-    def nearest(
-        self, vector: "Vector", limit: int, article_ids: Sequence[str] | None = None
-    ) -> dict[str, float]:
+    def nearest(self, vector: "Vector", limit: int) -> dict[str, float]:
         """Passage ids with their cosine."""
-        where = {"article_id": {"$in": list(article_ids)}} if article_ids else None
         with guarded("searching the index"):
-            found = self._collection.query(
-                query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
-            )
+            found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
             return dict(zip(found["ids"][0], (1.0 - float(d) for d in found["distances"][0]), strict=True))
-
-    def ids_of(self, article_ids: Sequence[str]) -> list[str]:
-        """The passage ids of many articles."""
-        ids: list[str] = []
-        with guarded("reading the index"):
-            for at in range(0, len(article_ids), FILTER_BATCH):
-                some = list(article_ids[at : at + FILTER_BATCH])
-                ids += self._collection.get(where={"article_id": {"$in": some}}, include=[])["ids"]
-        return ids
 
     def count(self) -> int:
         """How many passages it holds."""
@@ -220,7 +205,7 @@ class Claim:
         import filelock
 
         if self._lock is not None:
-            raise SearchIndexError("the search index is already open")
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(self._folder / "lock", thread_local=False)

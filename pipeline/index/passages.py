@@ -63,11 +63,22 @@ class PassageStore(Protocol):
     ) -> "list[tuple[Passage, Vector | None]]":
         """Passages not yet in this generation, each with its vector if one of this embedding is stored."""
 
-    def save_vectors(self, embedding: str, vectors: "Sequence[tuple[str, Vector]]") -> None:
-        """Keeps vectors by passage id."""
+    def save_vectors(self, embedding: str, vectors: "Sequence[tuple[Passage, Vector]]") -> None:
+        """Keeps the vectors of passages that still have this text."""
 
-    def mark_indexed(self, generation: str, passage_ids: Sequence[str]) -> None:
-        """Records that these passages are in this generation."""
+    def count_vectors(self, embedding: str) -> int:
+        """How many passages have a vector of this embedding."""
+
+    def lacks_vectors(self, embedding: str) -> bool:
+        """Whether some passage has no vector of this embedding."""
+
+    def nearest(
+        self, embedding: str, vector: "Vector", limit: int, article_ids: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """The passages nearest to a vector with their cosines, found by comparing all; of these articles only."""
+
+    def mark_indexed(self, generation: str, passages: Sequence[Passage]) -> list[str]:
+        """Records that these passages are in this generation; the ids of those that have changed or gone meanwhile."""
 
     def count_pending(self, generation: str) -> int:
         """How many passages are not yet in this generation."""

@@ -1,7 +1,9 @@
 """Finding passages: Chroma for meaning, the store's full text for words, both fused.
 
 The store holds the truth: texts, vectors, and which passages are in which generation of the index. The index
-is a cache: whatever is wrong with its folder, it is dropped and filled again from the store.
+is a cache: whatever is wrong with its folder, it is dropped and filled again from the store. Loading it takes
+seconds, so it is opened to be filled, and for a process that stays; until then, and while it is being repaired,
+the vectors in the store are compared one by one, which finds the same.
 """
 
 import logging
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeGuard
 
 from pipeline.embedding import Embedder, identity_of
-from pipeline.errors import EmbeddingError, SearchIndexError
+from pipeline.errors import EmbeddingError, IndexInUse, SearchIndexError
 from pipeline.index.generation import (
     BrokenGeneration,
     Claim,
@@ -48,8 +50,6 @@ MANY = 1_000_000
 EMBED_BATCH = 64
 """Passages embedded before their vectors are saved: the most that a kill can cost."""
 DEPTH = 50
-FILTER_LIMIT = 500
-"""More articles than this are searched exactly: Chroma's filter takes linear time and a limited list."""
 
 
 def fuse(dense: Mapping[str, float], lexical: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -84,6 +84,14 @@ def stored_state(folder: Path, store: PassageStore, embedding: str) -> IndexStat
     return "ok" if _is_complete(store, note.generation) else "stale"
 
 
+def _is_left_whole(folder: Path, store: PassageStore, embedding: str) -> bool:
+    """Whether a closed index is as it was left, and complete."""
+    note = Note.read(folder / NOTE)
+    if note is None or note.embedding != embedding or note.state != "clean":
+        return note is None and not store.count_pending("")
+    return note.files == fingerprint(folder / note.generation) and _is_complete(store, note.generation)
+
+
 def _is_sound(vector: "Vector | None") -> "TypeGuard[Vector]":
     """Whether a stored vector is one: of length 1, and so without NaN."""
     return vector is not None and abs(float(vector @ vector) - 1.0) < 0.01
@@ -96,7 +104,8 @@ def _is_complete(store: PassageStore, generation: str) -> bool:
 class SearchIndex:
     """The search index of one store and one embedding; one process owns its folder at a time.
 
-    A damaged, missing or foreign index is noticed and filled again from the store by `open` and `fill`.
+    A damaged, missing or foreign index is noticed and filled again from the store by `open` and `fill`. Searching
+    needs neither: without the folder the vectors in the store are searched.
     """
 
     def __init__(self, folder: Path, store: PassageStore, embedder: Embedder) -> None:
@@ -125,19 +134,31 @@ class SearchIndex:
     def open(self, progress: Progress | None = None) -> None:
         """Takes the folder and makes the index usable, filling it again where it has to.
 
-        Raises IndexInUse if another process has the folder, SearchIndexError if it cannot be written.
+        An open index stays as it is. Raises IndexInUse if another process has the folder, SearchIndexError if it
+        cannot be written.
         """
-        self._claim.take()
+        with self._writing:
+            self._load()
+            if self._must_be_open().state == "writing":
+                self._resume(progress)
+
+    def take(self) -> None:
+        """Takes the folder without opening the index; raises what `open` raises."""
+        with self._writing:
+            self._claim.take()
+
+    def _load(self) -> None:
+        """Opens the index as it is, or an empty one if it cannot be used."""
+        if self._note is not None:
+            return
+        self.take()
         try:
-            with self._writing:
-                note = Note.read(self._note_file)
-                problem = self._problem_of(note)
-                if problem is not None:
-                    log.log(logging.WARNING if note else logging.INFO, "index starts anew: %s", problem)
-                    self._start_anew()
-                self._sweep()
-                if self._must_be_open().state == "writing":
-                    self._resume(progress)
+            note = Note.read(self._note_file)
+            problem = self._problem_of(note)
+            if problem is not None:
+                log.log(logging.WARNING if note else logging.INFO, "index starts anew: %s", problem)
+                self._start_anew()
+            self._sweep()
         except BaseException:
             self.close()
             raise
@@ -150,13 +171,14 @@ class SearchIndex:
             log.warning("index stays incomplete: %s", error)
 
     def fill(self, progress: Progress | None = None) -> int:
-        """Brings the index up to the store; returns how many passages were added. Can be killed and repeated.
+        """Opens the index and brings it up to the store; returns how many passages were added.
 
+        Can be killed and repeated, and the store may change meanwhile.
         Vectors are saved in the store first, so none is computed twice. Raises SearchIndexError if the folder
         cannot be written, EmbeddingError if a provider does not answer.
         """
         with self._writing:
-            self._must_be_open()
+            self._load()
             problem = ""
             for _attempt in range(2):
                 if self._generation is None:
@@ -172,10 +194,10 @@ class SearchIndex:
     def search(self, question: str, k: int = 10, article_ids: Collection[str] | None = None) -> list[Hit]:
         """At most k passages for a question, best first; only from these articles if any are named.
 
-        Half of a score is meaning, half is words (min-max of both over the union of the two lists). While
-        the index is being repaired, only passages that share a word with the question are found.
+        Half of a score is meaning, half is words (min-max of both over the union of the two lists). The index need
+        not be open; one that was left damaged or incomplete is mended first.
         """
-        self._must_be_open()
+        self._mend()
         chosen = None if article_ids is None else sorted(set(article_ids))
         if k < 1 or not question.strip() or chosen == []:
             return []
@@ -189,11 +211,13 @@ class SearchIndex:
         return self._hits(fuse(dense, lexical), dense, k)
 
     def count(self) -> int:
-        """How many passages are searched."""
-        return self._store.indexed_count(self._must_be_open().generation)
+        """How many passages are searched by their meaning."""
+        if self._note is None:
+            return self._store.count_vectors(self._embedder.name)
+        return self._store.indexed_count(self._note.generation)
 
     def state(self) -> IndexState:
-        """`ok`; `rebuilding` while it is filled anew; `stale` if it lacks passages of the store or is broken."""
+        """`ok`; `rebuilding` while it is filled anew; `stale` if it lacks passages, is broken, or is not open."""
         if self._rebuilding:
             return "rebuilding"
         if self._generation is None or self._note is None:
@@ -203,7 +227,7 @@ class SearchIndex:
     def rebuild(self, progress: Progress | None = None) -> None:
         """Drops the index and fills it again from the store."""
         with self._writing:
-            self._must_be_open()
+            self._load()
             self._start_anew()
             self.fill(progress)
 
@@ -220,6 +244,19 @@ class SearchIndex:
             finally:
                 self._note = None
                 self._claim.release()
+
+    def _mend(self) -> None:
+        """Opens and fills a closed index that was left damaged or incomplete; a look at its note and files tells."""
+        if self._note is not None or _is_left_whole(self.folder, self._store, self._embedder.name):
+            return
+        try:
+            self.fill()
+        except (IndexInUse, EmbeddingError) as error:
+            log.log(
+                logging.WARNING if self._store.lacks_vectors(self._embedder.name) else logging.DEBUG,
+                "the search index is not mended at present: %s",
+                error,
+            )
 
     def _must_be_open(self) -> Note:
         if self._note is None:
@@ -332,8 +369,10 @@ class SearchIndex:
         vectors = self._vectors_for(batch)
         passages = [passage for passage, _ in batch]
         generation.put(passages, [vectors[passage.id] for passage in passages])
-        self._store.mark_indexed(note.generation, [passage.id for passage in passages])
-        return len(passages)
+        changed = self._store.mark_indexed(note.generation, passages)
+        if changed:
+            generation.drop(changed)
+        return len(passages) - len(changed)
 
     def _vectors_for(self, batch: "Sequence[tuple[Passage, Vector | None]]") -> "dict[str, Vector]":
         """The vector of each passage; what is missing is computed, and saved before it is used."""
@@ -342,9 +381,8 @@ class SearchIndex:
         for at in range(0, len(missing), EMBED_BATCH):
             some = missing[at : at + EMBED_BATCH]
             rows = self._embedder.embed([passage.text for passage in some])
-            fresh = [(passage.id, row) for passage, row in zip(some, rows, strict=True)]
-            self._store.save_vectors(self._embedder.name, fresh)
-            vectors.update(fresh)
+            self._store.save_vectors(self._embedder.name, list(zip(some, rows, strict=True)))
+            vectors.update((passage.id, row) for passage, row in zip(some, rows, strict=True))
         return vectors
 
     def _remove_deleted(self, generation: Generation, note: Note) -> None:
@@ -369,22 +407,13 @@ class SearchIndex:
 
     def _nearest(self, vector: "Vector", depth: int, article_ids: list[str] | None) -> dict[str, float]:
         generation = self._generation
-        if generation is None:
-            return {}
-        try:
-            if article_ids is not None and len(article_ids) > FILTER_LIMIT:
-                return self._nearest_exactly(generation, vector, depth, article_ids)
-            return generation.nearest(vector, depth, article_ids)
-        except BrokenGeneration as error:
-            self._mark_broken(generation, error)
-            return {}
-
-    def _nearest_exactly(
-        self, generation: Generation, vector: "Vector", depth: int, article_ids: list[str]
-    ) -> dict[str, float]:
-        cosines = self._cosines(vector, generation.ids_of(article_ids))
-        best = sorted(cosines.items(), key=lambda item: (-item[1], item[0]))
-        return dict(best[:depth])
+        # Chroma's filter takes linear time, and more of it than the store.
+        if generation is not None and article_ids is None and not self._rebuilding:
+            try:
+                return generation.nearest(vector, depth)
+            except BrokenGeneration as error:
+                self._mark_broken(generation, error)
+        return self._store.nearest(self._embedder.name, vector, depth, article_ids)
 
     def _mark_broken(self, generation: Generation, error: BrokenGeneration) -> None:
         """Forgets a generation that failed, unless it was replaced meanwhile; `fill` or `open` starts a new one."""

@@ -9,8 +9,9 @@ other instead of failing half way.
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from heapq import nlargest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "0005"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
+
+
+PART = 4_000
+"""Vectors compared at a time: six megabytes."""
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -295,22 +300,60 @@ class Store:
             sa.select(sa.func.count()).select_from(passages).where(passages.c.generation == generation)
         )
 
-    def save_vectors(self, embedding: str, rows: "Sequence[tuple[str, NDArray[np.float32]]]") -> None:
-        """Keeps vectors, so that an index can be rebuilt without embedding again."""
-        values = [
-            {"passage_id": key, "embedding": embedding, "vector": vector.tobytes()} for key, vector in rows
-        ]
-        if values:
-            with self._writer.begin() as connection:
+    def save_vectors(self, embedding: str, rows: "Sequence[tuple[Passage, NDArray[np.float32]]]") -> None:
+        """Keeps the vectors of passages that still have this text, so that none is computed again."""
+        with self._writer.begin() as connection:
+            present = _unchanged(connection, [passage for passage, _ in rows])
+            values = [
+                {"passage_id": passage.id, "embedding": embedding, "vector": vector.tobytes()}
+                for passage, vector in rows
+                if passage.id in present
+            ]
+            if values:
                 connection.execute(sa.insert(vectors).prefix_with("OR REPLACE"), values)
 
-    def mark_indexed(self, generation: str, passage_ids: Sequence[str]) -> None:
-        """Notes that these passages are in this generation of the index."""
+    def count_vectors(self, embedding: str) -> int:
+        """How many passages have a vector of this embedding."""
+        return self._count(
+            sa.select(sa.func.count()).select_from(vectors).where(vectors.c.embedding == embedding)
+        )
+
+    def lacks_vectors(self, embedding: str) -> bool:
+        """Whether some passage has no vector of this embedding."""
+        return self.count_vectors(embedding) < self.count_passages()
+
+    def nearest(
+        self,
+        embedding: str,
+        vector: "NDArray[np.float32]",
+        limit: int,
+        article_ids: Collection[str] | None = None,
+    ) -> dict[str, float]:
+        """The passages nearest to a vector of length 1 with their cosines, best first, found by comparing all.
+
+        Reads the stored vectors a few thousand at a time, 1.5 kB each; only those of these articles, if given.
+        """
+        query = sa.select(vectors.c.passage_id, vectors.c.vector).where(vectors.c.embedding == embedding)
+        if article_ids is not None:
+            within = sa.func.json_each(json.dumps(sorted(article_ids))).table_valued("value")
+            query = query.join(passages, passages.c.id == vectors.c.passage_id).where(
+                passages.c.article_id.in_(sa.select(within.c.value))
+            )
+        best: list[tuple[float, str]] = []
+        with self.engine.connect() as connection:
+            for part in connection.execute(query).partitions(PART):
+                best = nlargest(limit, [*best, *_cosines(part, vector, limit)])
+        return {key: cosine for cosine, key in best}
+
+    def mark_indexed(self, generation: str, given: Sequence[Passage]) -> list[str]:
+        """Notes that these passages are in this generation; returns ids of those that changed or went meanwhile."""
         with self._writer.begin() as connection:
-            for chunk in chunks(passage_ids):
+            present = _unchanged(connection, given)
+            for chunk in chunks(sorted(present)):
                 connection.execute(
                     sa.update(passages).where(passages.c.id.in_(chunk)).values(generation=generation)
                 )
+        return [passage.id for passage in given if passage.id not in present]
 
     def removed_passages(self, generation: str, limit: int) -> list[str]:
         """Ids that are gone from the store but still in this generation of the index."""
@@ -490,6 +533,28 @@ def fts_expression(query: str) -> str:
     words = re.findall(r"[^\W_]+(?:[.][^\W_]+)*", query.lower())
     kept = [w for w in dict.fromkeys(words) if w not in STOP_WORDS]
     return " OR ".join(f'"{word}"' for word in (kept or words)[:64])
+
+
+def _unchanged(connection: sa.Connection, given: Sequence[Passage]) -> set[str]:
+    """The ids of those passages that are stored with the same text."""
+    stored: dict[str, str] = {}
+    for chunk in chunks([passage.id for passage in given]):
+        query = sa.select(passages.c.id, passages.c.text).where(passages.c.id.in_(chunk))
+        stored.update((row[0], row[1]) for row in connection.execute(query))
+    return {passage.id for passage in given if stored.get(passage.id) == passage.text}
+
+
+def _cosines(
+    rows: "Iterable[sa.Row[Any, Any]]", vector: "NDArray[np.float32]", limit: int
+) -> Iterator[tuple[float, str]]:
+    """The best of these rows of id and vector; what has another length or is no direction is left out."""
+    import numpy as np
+
+    pairs = [(key, blob) for key, blob in rows if len(blob) == vector.nbytes]
+    values = np.frombuffer(b"".join(blob for _, blob in pairs), dtype=np.float32)
+    cosines = np.nan_to_num(values.reshape(len(pairs), len(vector)) @ vector, nan=-1.0)
+    for place in np.argsort(-cosines, kind="stable")[:limit]:
+        yield float(cosines[place]), pairs[place][0]
 
 
 def _vector(blob: bytes) -> "NDArray[np.float32]":

@@ -220,11 +220,12 @@ def test_an_index_that_is_lost_or_damaged_heals_at_the_next_question(week, damag
     assert week.run("status", "--json").json["index"] == "ok"
 
 
-def test_a_second_process_is_told_who_has_the_index_and_status_still_works(week, shell):
+def test_a_second_process_is_told_who_has_the_index_and_may_ask_and_write(week, shell):
     store = Store.open(week.home / "brief.db")
     try:
         with SearchIndex(week.home / "index", store, load_embedder("default")):
-            done = shell("ask", QUESTION, "--json", *week.options)
+            asked = shell("ask", QUESTION, "--json", *week.options)
+            done = shell("ingest", *week.options)
             status = week.run("status", "--json")
             written = week.write("--format", "json")
     finally:
@@ -232,6 +233,7 @@ def test_a_second_process_is_told_who_has_the_index_and_status_still_works(week,
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith(f"brief: the search index in {week.home}/index is in use by process ")
     assert done.err.count("\n") == 1
+    assert (asked.status, asked.json["status"], asked.json["searched"]) == (0, "answered", 13)
     assert status.json["articles"] == 13
     assert written.status == 0, "a brief is written from the store"
 
