@@ -11,10 +11,10 @@ from pipeline.announcements import listing_after
 from pipeline.answering.question import understood
 from pipeline.errors import FeedError, QuestionError
 from pipeline.index import passages_of
-from pipeline.ingest import FeedReader
 from pipeline.listings import API
 from pipeline.models import Entry, Feed
 from pipeline.parse import parse_feed
+from pipeline.readings import FeedReader
 from pipeline.store import Store
 
 FEED = Feed(name="linked by readers", url=API, kind="arxiv")

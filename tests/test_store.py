@@ -133,9 +133,9 @@ def test_passages_that_are_gone_are_remembered_until_the_index_drops_them(store)
 
 
 def _index_all(store: Store, generation: str) -> None:
-    ids = [p.id for p, _ in store.pending_passages(generation, "e", 100)]
-    store.save_vectors("e", [(key, np.ones(3, dtype=np.float32)) for key in ids])
-    store.mark_indexed(generation, ids)
+    passages = [p for p, _ in store.pending_passages(generation, "e", 100)]
+    store.save_vectors("e", [(passage, np.ones(3, dtype=np.float32)) for passage in passages])
+    assert store.mark_indexed(generation, passages) == []
     assert store.indexed_count(generation) == len(ids)
 
 
