@@ -136,7 +136,7 @@ def _index_all(store: Store, generation: str) -> None:
     passages = [p for p, _ in store.pending_passages(generation, "e", 100)]
     store.save_vectors("e", [(passage, np.ones(3, dtype=np.float32)) for passage in passages])
     assert store.mark_indexed(generation, passages) == []
-    assert store.indexed_count(generation) == len(ids)
+    assert store.indexed_count(generation) == len(passages)
 
 
 def test_another_generation_needs_everything_again_but_keeps_the_vectors(store):
