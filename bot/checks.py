@@ -48,12 +48,14 @@ def _index(services: "Services") -> str:
 
 
 def _model(services: "Services") -> str:
-    """One tiny call to the configured model."""
+    """One tiny call to each configured model."""
     from pipeline.writing.model import try_model
 
-    if services.open_model is None:
+    if services.models is None:
         return "none: briefs and answers are made of the sources' own sentences"
-    return try_model(services.open_model())
+    opened = services.models.opened()
+    tried = [try_model(gate()) for gate in (opened.reader, opened.writer, opened.judge) if gate]
+    return "; ".join(tried)
 
 
 async def _try(name: str, look: Callable[[], str]) -> Check:

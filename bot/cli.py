@@ -15,10 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import lab
-from bot.console import complain, print_json, print_lines, progress_bar, speak_utf8, write_output
+from bot.console import (
+    complain,
+    draft_on_terminal,
+    print_json,
+    print_lines,
+    progress_bar,
+    speak_utf8,
+    write_output,
+)
 from bot.feeds_command import add_feeds_command
 from bot.operations_command import add_operations_commands
 from bot.profile_command import add_profile_command
+from bot.runs_command import add_runs_commands
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
@@ -97,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         command=_manifest
     )
     add_operations_commands(commands, common, _services)
+    add_runs_commands(commands, common, _services)
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)
@@ -240,7 +250,7 @@ def _ask(arguments: argparse.Namespace) -> int:
 
     with _services(arguments) as services:
         question = Question(text=arguments.question, brief_id=arguments.brief)
-        answer = services.answer(question, arguments.profile)
+        answer = services.answer(question, arguments.profile, draft_on_terminal())
     if arguments.json:
         print_json(answer.model_dump(mode="json"))
     else:

@@ -13,6 +13,7 @@ from pipeline.errors import SettingsError
 if TYPE_CHECKING:
     from bot.services import Services
     from pipeline.ingest import Progress
+    from pipeline.writing.model import Draft
 
 ServicesOf = Callable[[argparse.Namespace], "Services"]
 """Builds the services that a call's options ask for."""
@@ -59,6 +60,15 @@ def print_json(value: object) -> None:
 def print_line(value: object) -> None:
     """Writes one line of JSON."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def draft_on_terminal() -> "Draft | None":
+    """Shows an answer's checked sentences while a model writes them, marked as a draft; nothing but on a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    from pipeline.writing.model import Draft
+
+    return Draft(lambda sentence: print(f"draft: {sentence}", file=sys.stderr))  # noqa: T201
 
 
 class progress_bar:

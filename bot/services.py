@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,16 +15,17 @@ from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Prof
 
 if TYPE_CHECKING:
     from bot.conversations import Conversations
+    from bot.models import Models
     from bot.records import Records
     from bot.slots import Slots
-    from pipeline.draft import DraftClaim
+    from pipeline.answering import Tell
     from pipeline.embedding import Embedder
     from pipeline.index import SearchIndex
     from pipeline.ingest import Progress
-    from pipeline.llm import Gate, Policy
+    from pipeline.llm import Journal
     from pipeline.readings import FeedReader
     from pipeline.store import Store
-    from pipeline.writing.model import ModelWriter
+    from pipeline.writing.model import Draft, ModelWriter
 
 log = logging.getLogger(__name__)
 
@@ -107,33 +108,29 @@ class Services:
             return self._index
 
     @cached_property
-    def open_model(self) -> "Callable[[], Gate] | None":
-        """Opens a gate to the model that writes; none where the settings name no model."""
+    def models(self) -> "Models | None":
+        """The language models of the settings; none where they name none."""
+        from bot.models import Models
+
         table = self.settings.config.model
-        if table.writer:
-            return self._opener(table.writer.name, table.writer.base_url, table.writer.policy)
-        return self._opener(table.name, table.base_url, table.policy) if table.name != "none" else None
+        return Models(table, self.store.engine) if table.is_set else None
 
     @cached_property
-    def writer(self) -> "ModelWriter | None":
-        """The writer with a model; none where the settings name no model."""
+    def journal(self) -> "Journal":
+        """What models were asked and what they answered."""
+        from pipeline.llm import Journal
+
+        return Journal(self.store.engine)
+
+    def _writer(self, channel: str) -> "ModelWriter | None":
+        """The writer with a model, for one brief; none where the settings name no model."""
         from pipeline.writing.model import ModelWriter
 
-        if self.open_model is None:
+        if self.models is None:
             return None
-        reader = self.settings.config.model.reader
-        open_reader = self._opener(reader.name, reader.base_url, "full") if reader else None
-        return ModelWriter(self.open_model, open_reader=open_reader)
-
-    def _opener(self, name: str, base_url: str | None, policy: "Policy") -> "Callable[[], Gate]":
-        from dotenv import load_dotenv
-
-        from pipeline.llm import Limits, opener
-
-        load_dotenv(".env", override=False)  # providers read their keys from the environment
-        table = self.settings.config.model
-        return opener(
-            name, base_url, policy, Limits(deadline_seconds=table.seconds, tokens=table.tokens_per_brief)
+        found = self.models.opened(channel)
+        return ModelWriter(
+            found.writer, open_reader=found.reader, open_judge=found.judge, journal=found.journal
         )
 
     def __enter__(self) -> Self:
@@ -183,14 +180,21 @@ class Services:
         async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
             yield reader
 
-    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
-        """A brief over what the feeds hold now: reads them first unless that was done shortly before."""
+    async def write(
+        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
+        """A brief over what the feeds hold now: reads them first unless that was done shortly before.
+
+        `channel` is the one for which it is written, and whose limits pay for it.
+        """
         async with self._working:
             if await asyncio.to_thread(self._feeds_are_old):
                 await self._ingest()
-            return await asyncio.to_thread(self.write_stored, profile, window)
+            return await asyncio.to_thread(self.write_stored, profile, window, channel)
 
-    def write_stored(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
+    def write_stored(
+        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
         """A brief over what has been ingested, written and stored; blocks."""
         from pipeline.brief import write_brief
 
@@ -200,19 +204,26 @@ class Services:
             today = now.astimezone(UTC).date()
             window = Window(since=today - timedelta(days=6), until=today)
         feeds = self.settings.config.feeds
-        return write_brief(self.store, self.embedder, chosen, feeds, window, self.now, self.writer)
+        writer = self._writer(channel)
+        return write_brief(self.store, self.embedder, chosen, feeds, window, self.now, writer, channel)
 
     async def brief(self, brief_id: str) -> Brief | None:
         """The stored brief of this id."""
         return await asyncio.to_thread(self.store.brief, brief_id)
 
-    async def ask(self, question: Question, profile: str | None = None) -> Answer:
+    async def ask(
+        self,
+        question: Question,
+        profile: str | None = None,
+        draft: "Draft | None" = None,
+    ) -> Answer:
         """An answer from the index; QuestionError if the question cannot be asked.
 
         A work that the question names by its arXiv id is fetched first if no feed brought it.
+        With a model, `draft` follows the answer while it is written, and may stop it: ModelCancelled then.
         """
         await self._read_linked(question.text)
-        return await asyncio.to_thread(self.answer, question, profile)
+        return await asyncio.to_thread(self.answer, question, profile, draft)
 
     async def _read_linked(self, text: str) -> None:
         from pipeline.linked import read_linked, unknown_works
@@ -227,14 +238,20 @@ class Services:
                 index = await asyncio.to_thread(lambda: self.index)
                 await asyncio.to_thread(index.fill)
 
-    def answer(self, question: Question, profile: str | None = None) -> Answer:
+    def answer(
+        self,
+        question: Question,
+        profile: str | None = None,
+        draft: "Draft | None" = None,
+    ) -> Answer:
         """As `ask`, blocking."""
         from pipeline.answering import answer
 
         brief = self._brief_of(question)
         within = self.settings.config.profile(profile) if profile else None
+        tell = self._teller(question.channel, draft)
         return answer(
-            question, self.index, self.store, brief=brief, profile=within, now=self.now(), tell=self._tell
+            question, self.index, self.store, brief=brief, profile=within, now=self.now(), tell=tell
         )
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
@@ -268,12 +285,13 @@ class Services:
         brief = self.stored_brief(brief_id or str(latest[0]["id"]))
         return brief, *why(self.store, brief, name)
 
-    def _tell(
-        self, question: str, claims: "Sequence[DraftClaim]", works: "Mapping[str, Article]"
-    ) -> "Sequence[DraftClaim]":
-        from pipeline.writing.model import told_by
+    def _teller(self, channel: str, draft: "Draft | None") -> "Tell | None":
+        """Puts an answer's claims into a model's words, where the settings name a model."""
+        from bot.telling import Teller
 
-        return told_by(self.open_model, question, claims, works, self.embedder.embed)
+        if self.models is None:
+            return None
+        return Teller(self.store, self.models.opened(channel), self.embedder, self.now, channel, draft)
 
     def _brief_of(self, question: Question) -> Brief | None:
         return self.stored_brief(question.brief_id) if question.brief_id is not None else None

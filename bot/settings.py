@@ -118,6 +118,13 @@ class WriterTable(ReaderTable):
     policy: Literal["full", "abstracts", "derived"] = "derived"
 
 
+class PriceTable(_Table):
+    """`[model.prices."provider:model"]`: dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
 class ModelTable(_Table):
     """`[model]`: absent, or name = "none", means extractive writing.
 
@@ -129,15 +136,29 @@ class ModelTable(_Table):
     policy: Literal["full", "abstracts"] = "full"
     """`abstracts`: no text of posts leaves."""
     tokens_per_brief: int = Field(default=200_000, ge=1_000)
+    """Of a brief, and of an answer; in and out together."""
+    usd_per_brief: float | None = Field(default=None, gt=0)
+    tokens_per_day: int | None = Field(default=None, ge=1_000)
+    usd_per_day: float | None = Field(default=None, gt=0)
+    tokens_per_channel_day: int | None = Field(default=None, ge=1_000)
+    usd_per_channel_day: float | None = Field(default=None, gt=0)
     seconds: float = Field(default=240.0, gt=0, le=3600)
     """For all calls of a brief together."""
+    cache_days: int = Field(default=30, ge=0, le=366)
+    """An answer that was paid for is used again for the same call within so many days."""
+    prices: dict[str, PriceTable] = Field(default_factory=dict)
+    """By `provider:model`, over the shipped list."""
     reader: ReaderTable | None = None
     writer: WriterTable | None = None
+    fallback: ReaderTable | None = None
+    """Asked in the place of the model that writes where that cannot answer; sees what that may see."""
+    judge: ReaderTable | None = None
+    """Sees the sources, and may refuse a sentence that the other checks let pass."""
 
     @property
     def is_set(self) -> bool:
-        """Whether a model is to write."""
-        return self.writer is not None or self.name != "none"
+        """Whether a model writes."""
+        return self.name != "none" or self.writer is not None
 
     @model_validator(mode="after")
     def _one_or_two(self) -> "ModelTable":
@@ -147,6 +168,8 @@ class ModelTable(_Table):
             raise ValueError("[model.reader] needs a [model.writer]")
         if self.writer and self.writer.policy == "derived" and not self.reader:
             raise ValueError('[model.writer] with policy = "derived" needs a [model.reader]')
+        if (self.fallback or self.judge) and not self.is_set:
+            raise ValueError("[model.fallback] and [model.judge] need a model that writes: give name")
         return self
 
 

@@ -55,8 +55,10 @@ class Services(Protocol):
     def now(self) -> datetime:
         """The present instant."""
 
-    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
-        """Reads the feeds if need be, writes a brief and stores it."""
+    async def write(
+        self, profile: str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
+        """Reads the feeds if need be, writes a brief for a channel and stores it."""
 
     async def brief(self, brief_id: str) -> Brief | None:
         """A stored brief."""
@@ -181,7 +183,7 @@ class Worker:
         services, slot = self._services, row.slot
         if row.brief_id is None and (ready := await asyncio.to_thread(self._slots.brief_ready, slot)):
             return await self._keep(row, ready, complete=True)
-        fresh = await services.write(slot.profile, slot.window)
+        fresh = await services.write(slot.profile, slot.window, slot.channel)
         before = await services.brief(row.brief_id) if row.brief_id else None
         model = services.settings.config.model.is_set
         best = before if before and lacks(before, model=model) < lacks(fresh, model=model) else fresh

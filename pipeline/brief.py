@@ -31,6 +31,7 @@ from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, sele
 from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
+from pipeline.snapshots import Inputs, packed
 from pipeline.store import Store
 from pipeline.trends import PastWeek, Theme, WeekCount, belonging, carries, history, movement, themes
 from pipeline.writing import extractive
@@ -103,8 +104,9 @@ def write_brief(
     window: Window,
     clock: Callable[[], datetime],
     writer: ModelWriter | None = None,
+    channel: str | None = None,
 ) -> Brief:
-    """The brief of these days for this profile, checked and stored.
+    """The brief of these days for this profile, checked and stored with what a replay of it needs.
 
     Without a model the same store gives the same brief.
     """
@@ -129,7 +131,7 @@ def write_brief(
     on_topic = {week.articles[i].id for i in week.on_topic}
     title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
     brief = Brief(
-        id=_brief_id(profile, window, sections),
+        id=brief_id(profile.name, window, sections),
         title=title,
         profile=profile.name,
         window=window,
@@ -150,7 +152,17 @@ def write_brief(
     )
     brief = _timed(brief, (clock() - started).total_seconds())
     store.save_brief(brief)
-    store.add_run("write", started, brief.receipt.seconds, f"{brief.id}: {len(references)} works cited")
+    run = store.add_run(
+        "write",
+        started,
+        brief.receipt.seconds,
+        f"{brief.id}: {len(references)} works cited",
+        subject=brief.id,
+        channel=channel,
+        inputs=packed(Inputs(material, written.models)),
+    )
+    if writer:
+        writer.keep(run, written)
     return brief
 
 
@@ -398,10 +410,10 @@ def _settled_one(decision: Decision, is_cited: bool) -> Decision:
     return decision
 
 
-def _brief_id(profile: Profile, window: Window, sections: Sequence[Section]) -> str:
+def brief_id(profile: str, window: Window, sections: Sequence[Section]) -> str:
     """Profile, last day, and a fingerprint of the content: the same content has the same id."""
     text = "".join([str(window.since), *(s.model_dump_json() for s in sections)])
-    return f"{profile.name}-{window.until}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return f"{profile}-{window.until}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def _timed(brief: Brief, seconds: float) -> Brief:

@@ -304,6 +304,8 @@ class Question(Model):
 
     text: str
     brief_id: str | None = None
+    channel: str = ""
+    """Where it was asked, and whose limits pay for the answer; none on the command line."""
     history: tuple[str, ...] = ()
     """Earlier questions of the same thread, oldest first."""
     cited: tuple[tuple[str, ...], ...] = ()

@@ -67,6 +67,8 @@ class Prompt:
     user: str
     fingerprint: str
     """The first twelve hex digits of the file's SHA-256."""
+    content: bytes = b""
+    """The file itself."""
 
     def render(self, values: Mapping[str, str]) -> Rendered:
         """The messages with these values; PromptError unless they are exactly the declared ones."""
@@ -79,10 +81,10 @@ class Prompt:
 
 
 @cache
-def load_prompt(name: str) -> Prompt:
-    """The prompt of this name from the project's folder of prompts; PromptError if there is none or it is wrong."""
-    for folder in FOLDERS:
-        path = folder / f"{name}.md"
+def load_prompt(name: str, folder: Path | None = None) -> Prompt:
+    """The prompt of this name from this folder or the project's own; PromptError if there is none or it is wrong."""
+    for place in (folder, *FOLDERS) if folder else FOLDERS:
+        path = place / f"{name}.md"
         if path.is_file():
             prompt = parse_prompt(path.read_bytes(), path.name)
             if prompt.header.id != name:
@@ -105,7 +107,11 @@ def parse_prompt(content: bytes, name: str) -> Prompt:
     if parts is None or len(_OPENER.findall(body)) != 2:
         raise PromptError(f"{name}: the text must have one line 'system:' and after it one line 'user:'")
     prompt = Prompt(
-        header, parts["system"].strip(), parts["user"].strip(), hashlib.sha256(content).hexdigest()[:12]
+        header,
+        parts["system"].strip(),
+        parts["user"].strip(),
+        hashlib.sha256(content).hexdigest()[:12],
+        content,
     )
     _check_variables(prompt, name)
     return prompt

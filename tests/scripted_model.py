@@ -16,8 +16,8 @@ from typing import Any
 
 from aiohttp import web
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
 from pipeline.writing.phrasing import attribute
@@ -36,6 +36,8 @@ class Answer:
     usage: bool = True
     cut: bool = False
     """Whether the connection breaks in the middle of the body."""
+    between: float = 0.0
+    """Seconds between two pieces of a stream."""
 
 
 Script = Callable[[str, int], Answer]
@@ -78,12 +80,7 @@ class ScriptedChat(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
-        system, user = (str(message.content) for message in messages)
-        self._sent.append((system, user))
-        answer = self._script(user, len(self._sent) - 1)
-        time.sleep(answer.seconds)
-        if answer.status != 200:
-            raise Failure(answer.status, answer.headers, answer.text or "")
+        system, user, answer = self._asked(messages)
         message = AIMessage(
             answer.text or "",
             additional_kwargs={"refusal": answer.refusal} if answer.refusal else {},
@@ -91,6 +88,40 @@ class ScriptedChat(BaseChatModel):
             usage_metadata=_usage(system + user, answer.text or "") if answer.usage else None,
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _asked(self, messages: list[BaseMessage]) -> tuple[str, str, Answer]:
+        system, user = (str(message.content) for message in messages)
+        self._sent.append((system, user))
+        answer = self._script(user, len(self._sent) - 1)
+        time.sleep(answer.seconds)
+        if answer.status != 200:
+            raise Failure(answer.status, answer.headers, answer.text or "")
+        return system, user, answer
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: Any = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        system, user, answer = self._asked(messages)
+        for piece in pieces(answer.text or ""):
+            yield ChatGenerationChunk(message=AIMessageChunk(piece))
+            time.sleep(answer.between)
+        if answer.cut:
+            raise ConnectionError("the connection broke")
+        last = AIMessageChunk(
+            "",
+            response_metadata={"finish_reason": answer.finish} if answer.finish else {},
+            usage_metadata=_usage(system + user, answer.text or "") if answer.usage else None,
+        )
+        yield ChatGenerationChunk(message=last)
+
+
+def pieces(text: str) -> list[str]:
+    """A text in the pieces in which a stream brings it."""
+    return [text[n : n + 24] for n in range(0, len(text), 24)]
 
 
 def _usage(asked: str, said: str) -> Any:
@@ -165,6 +196,8 @@ class ChatServer:
     def __init__(self, script: Script) -> None:
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.left = 0
+        """Streams whose reader went away."""
         self.port = 0
         self._script = script
         self._loop = asyncio.new_event_loop()
@@ -186,6 +219,8 @@ class ChatServer:
             return web.json_response(
                 {"error": {"message": answer.text}}, status=answer.status, headers=answer.headers
             )
+        if body.get("stream"):
+            return await self._streamed(request, body, answer)
         whole = json.dumps(_completion(body, answer)).encode()
         if not answer.cut:
             return web.Response(body=whole, content_type="application/json")
@@ -196,6 +231,36 @@ class ChatServer:
         await response.write(whole[: len(whole) // 2])
         assert request.transport is not None
         request.transport.close()
+        return response
+
+    async def _streamed(
+        self, request: web.Request, body: dict[str, Any], answer: Answer
+    ) -> web.StreamResponse:
+        """The answer as server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        whole = _completion(body, answer)
+        parts: list[dict[str, Any]] = [{"delta": {"content": piece}} for piece in pieces(answer.text or "")]
+        parts = (
+            parts[: len(parts) // 2]
+            if answer.cut
+            else [*parts, {"delta": {}, "finish_reason": answer.finish}]
+        )
+        for part in parts:
+            chunk = {**whole, "object": "chat.completion.chunk", "usage": None}
+            chunk["choices"] = [{"index": 0, "finish_reason": None, **part}]
+            try:
+                await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
+            except ConnectionError:
+                self.left += 1
+                return response
+            await asyncio.sleep(answer.between)
+        if answer.cut:
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        last = {**whole, "object": "chat.completion.chunk", "choices": []}
+        await response.write(f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n".encode())
         return response
 
     async def _serve(self, stop: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.claims import checked, supported
 from pipeline.draft import DraftClaim, Gap, Material, ThemeReport, numbered
-from pipeline.llm import Gate, Limits, ModelError, Policy, opener
+from pipeline.llm import Gate, Limits, ModelError, Policy, connect
 from pipeline.models import Article, Window
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written
@@ -719,7 +719,8 @@ def test_a_brief_is_written_through_a_real_client(monkeypatch: pytest.MonkeyPatc
         )
 
     with ChatServer(script).running() as server:
-        written = ModelWriter(opener("openai:local", server.url)).write(MATERIAL)
+        chat = connect("openai:local", server.url)
+        written = ModelWriter(lambda: Gate("openai:local", chat)).write(MATERIAL)
     assert written.sections == wrote(faithful)[0].sections
     assert written.writer == "openai:local"
     assert written.notes == ()

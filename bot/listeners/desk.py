@@ -39,7 +39,9 @@ class Services(Protocol):
     def versions(self) -> dict[str, str]:
         """What an answer is made with: program, embedding, model, index."""
 
-    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
+    async def write(
+        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
         """Reads the feeds if need be, writes a brief for a profile or the one of that name, and stores it."""
 
     async def refresh(self) -> None:

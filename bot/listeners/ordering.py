@@ -44,7 +44,7 @@ async def preview(
     """Writes the brief and sends it to the person, with a button that posts it in the channel."""
     await tell(short(WRITING_PREVIEW))
     own = await direct_channel(client, user)
-    brief = await desk.services.write(order.profile, order.window)
+    brief = await desk.services.write(order.profile, order.window, channel)
     result = await deliver(
         desk.services.records, client, brief, own, now=desk.services.now(), limits=desk.limits
     )
@@ -82,7 +82,7 @@ async def _write_and_deliver(
     desk: Desk, client: AsyncWebClient, order: Order, channel: str
 ) -> DeliveryResult:
     services = desk.services
-    brief = await services.write(order.profile, order.window)
+    brief = await services.write(order.profile, order.window, channel)
     return await deliver(services.records, client, brief, channel, now=services.now(), limits=desk.limits)
 
 

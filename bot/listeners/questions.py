@@ -125,6 +125,7 @@ async def _asked(desk: Desk, pending: Pending) -> tuple[Answer, str | None]:
     question = Question(
         text=pending.text,
         brief_id=brief_id,
+        channel=pending.channel,
         history=before.questions,
         cited=before.cited,
         numbers=before.numbers,

@@ -27,7 +27,7 @@ from pipeline.store import Store
 Tell = Callable[[str, Sequence[DraftClaim], Mapping[str, Article]], Sequence[DraftClaim]]
 """Question, claims and their works to claims."""
 
-__all__ = ["LONGEST_QUESTION", "REFUSAL", "answer", "asked"]
+__all__ = ["LONGEST_QUESTION", "REFUSAL", "Tell", "answer", "asked"]
 
 
 def answer(

@@ -1,12 +1,10 @@
 """A chat model by its name in the settings, as LangChain's init_chat_model takes it. Keys come from the environment."""
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pipeline.llm.gate import Gate, Limits
-from pipeline.llm.outgoing import Policy
+from pipeline.llm.prices import LOCAL
 from pipeline.llm.problems import ModelError, ModelMissing, problem_of
 
 if TYPE_CHECKING:
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
 
 EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google", "ollama": "ollama"}
 """Provider: the extra of this project that installs its package."""
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def connect(name: str, base_url: str | None = None, seconds: float = 90.0) -> "BaseChatModel":
@@ -65,17 +62,3 @@ def _no_key(provider: str, error: Exception, name: str) -> ModelError:
     if "api_key" in said or "api key" in said or "credentials" in said:
         return ModelMissing(f"{provider.upper()}_API_KEY: no key for {name} is set in the environment")
     return problem_of(error, name)
-
-
-def opener(
-    name: str, base_url: str | None = None, policy: Policy = "full", limits: Limits | None = None
-) -> Callable[[], Gate]:
-    """A function that opens a gate to this model, a new one for each brief or answer; it connects when first called."""
-    known: list[BaseChatModel] = []
-
-    def open_gate() -> Gate:
-        if not known:
-            known.append(connect(name, base_url, (limits or Limits()).attempt_seconds))
-        return Gate(name, known[0], policy, limits)
-
-    return open_gate

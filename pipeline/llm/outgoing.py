@@ -62,21 +62,27 @@ class Boundary:
         """Whether a text repeats what is withheld."""
         return bool(self._withheld) and not self._withheld.isdisjoint(_runs(text))
 
-    def released(self, prompt: str, values: Mapping[str, Sequence[Piece]]) -> dict[str, str]:
-        """The values as text, entered in the ledger; PolicyError if one of their pieces may not leave."""
+    def released(
+        self, prompt: str, values: Mapping[str, Sequence[Piece]]
+    ) -> tuple[dict[str, str], tuple[Sent, ...]]:
+        """The values as text, and their lines for the ledger; PolicyError if a piece may not leave."""
         texts = {name: "".join(piece.text for piece in pieces) for name, pieces in values.items()}
         for name, pieces in values.items():
             for piece in pieces:
                 self._check(piece)
             if self.leaks(texts[name]):
                 raise self._refused("a text that repeats a source's words")
+        lines = tuple(
+            Sent(self._model, prompt, name, p.kind, p.source, _digest(p.text), len(p.text))
+            for name, pieces in values.items()
+            for p in pieces
+        )
+        return texts, lines
+
+    def enter(self, lines: Iterable[Sent]) -> None:
+        """Enters in the ledger what is sent now."""
         with self._lock:
-            self.ledger += [
-                Sent(self._model, prompt, name, p.kind, p.source, _digest(p.text), len(p.text))
-                for name, pieces in values.items()
-                for p in pieces
-            ]
-        return texts
+            self.ledger += lines
 
     def _check(self, piece: Piece) -> None:
         if piece.kind not in ALLOWED[self.policy]:

@@ -13,7 +13,9 @@ ModelError
 ├── ModelRefusal            the model or a filter refuses to answer
 ├── ModelAnswerCutOff       the answer was cut off
 ├── ModelAnswerMalformed    the answer has not the form that was asked for
-├── ModelBudgetSpent        the limit of tokens does not allow another call
+├── ModelBudgetSpent        a limit of tokens or money does not allow another call
+├── ModelCancelled          whoever asked wants no answer any more
+├── ModelNotRecorded        a replay came to a call that the run did not make
 └── PolicyError             a text may not leave
 """
 
@@ -28,10 +30,12 @@ from pipeline.errors import BriefError
 class ModelError(BriefError):
     """A language model could not be used; extraction goes on without it."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, worked: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds that the provider asks to wait."""
+        self.worked = worked
+        """Whether the provider may have worked on the request and count it, although no answer came."""
 
 
 class ModelMissing(ModelError):
@@ -87,7 +91,15 @@ class ModelAnswerMalformed(ModelError):
 
 
 class ModelBudgetSpent(ModelError):
-    """The limit of tokens does not allow another call."""
+    """A limit of tokens or money does not allow another call."""
+
+
+class ModelCancelled(ModelError):
+    """Whoever asked wants no answer any more."""
+
+
+class ModelNotRecorded(ModelError):
+    """A replay came to a call that the recorded run did not make."""
 
 
 class PolicyError(ModelError):
@@ -107,6 +119,17 @@ _CONNECTION = frozenset(
     "InternalServerError ModelConnectionError IncompleteRead ClientConnectorError".split()
 )
 _TIME = frozenset("TimeoutError APITimeoutError TimeoutException ModelTimeoutError DeadlineExceeded".split())
+_UNSENT = frozenset(
+    "ConnectError ConnectTimeout ConnectionRefusedError gaierror ClientConnectorError".split()
+)
+
+
+def recorded_problem(kind: str, message: str) -> ModelError:
+    """A recorded problem of this class; a plain ModelError if there is no such class now."""
+    found = globals().get(kind)
+    if isinstance(found, type) and issubclass(found, ModelError):
+        return found(message)
+    return ModelError(message)
 
 
 def problem_of(error: Exception, model: str) -> ModelError:
@@ -146,7 +169,7 @@ def _by_status(error: Exception, names: set[str], model: str) -> ModelError:
     if status == 429 or names & {"RateLimitError", "ModelRateLimitError", "ResourceExhausted"}:
         return ModelBusy(f"{model} takes no more requests for now", retry_after=_retry_after(error))
     if status == 408 or names & _TIME:
-        return ModelTimeout(f"{model} did not answer in time")
+        return ModelTimeout(f"{model} did not answer in time", worked=_was_sent(error))
     if status is not None and status >= 500:
         return ModelUnavailable(
             f"{model} has an error of its own ({status})", retry_after=_retry_after(error)
@@ -154,8 +177,20 @@ def _by_status(error: Exception, names: set[str], model: str) -> ModelError:
     if status is not None and status >= 400:
         return ModelRequestRefused(f"{model} cannot take the request ({status})")
     if names & _CONNECTION or isinstance(error, OSError):
-        return ModelUnavailable(f"there is no connection to {model}")
+        sent = _was_sent(error)
+        said = f"the connection to {model} broke" if sent else f"there is no connection to {model}"
+        return ModelUnavailable(said, worked=sent)
     return ModelError(f"the client of {model} failed ({type(error).__name__})")
+
+
+def _was_sent(error: BaseException) -> bool:
+    """Whether a request left before its connection failed."""
+    found: BaseException | None = error
+    while found is not None:
+        if _UNSENT & {kind.__name__ for kind in type(found).__mro__}:
+            return False
+        found = found.__cause__ or found.__context__
+    return True
 
 
 def _any(phrases: tuple[str, ...], text: str) -> bool:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 
@@ -77,6 +77,9 @@ def _say_what_fails(engine: sa.Engine, path: Path) -> None:
         # A wrong statement or a broken constraint is a mistake of this program and shows as such.
         if code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
             raise StoreError(f"{path}: the database cannot be used ({cause})") from cause
+
+
+_RUN = [column for column in runs.c if column.name != "inputs"]
 
 
 class Store:
@@ -501,17 +504,45 @@ class Store:
             row = connection.execute(query).mappings().first()
         return Decision(**{k: v for k, v in row.items() if k != "brief_id"}) if row else None
 
-    def add_run(self, use_case: str, as_of: datetime, seconds: float, note: str) -> None:
-        """Records an attempt at a use case."""
-        values = {"use_case": use_case, "as_of": to_iso(as_of), "seconds": seconds, "note": note}
+    def add_run(
+        self,
+        use_case: str,
+        as_of: datetime,
+        seconds: float,
+        note: str,
+        *,
+        subject: str | None = None,
+        channel: str | None = None,
+        inputs: bytes | None = None,
+    ) -> int:
+        """Records an attempt at a use case and gives its number.
+
+        `subject` is the brief's id, or the question; `inputs` is what a replay starts from.
+        """
+        values: dict[str, Any] = {
+            "use_case": use_case,
+            "as_of": to_iso(as_of),
+            "seconds": seconds,
+            "note": note,
+        }
+        values |= {"subject": subject, "channel": channel, "inputs": inputs}
         with self._writer.begin() as connection:
-            connection.execute(sa.insert(runs).values(values))
+            done = connection.execute(sa.insert(runs).values(values))
+            return int(done.inserted_primary_key[0])  # type: ignore[index]
 
     def runs(self, limit: int = 10) -> list[dict[str, Any]]:
-        """The last runs, newest first."""
-        query = sa.select(runs).order_by(runs.c.number.desc()).limit(limit)
+        """The last runs, newest first, without their inputs."""
+        query = sa.select(*_RUN).order_by(runs.c.number.desc()).limit(limit)
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def run(self, name: str) -> dict[str, Any] | None:
+        """The run of this number, or the last one that wrote the brief of this id, with its inputs."""
+        is_it = runs.c.number == int(name) if name.isdecimal() else runs.c.subject == name
+        query = sa.select(runs).where(is_it).order_by(runs.c.number.desc()).limit(1)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+            return dict(row) if row else None
 
     def _count(self, query: sa.Select[int]) -> int:
         with self.engine.connect() as connection:

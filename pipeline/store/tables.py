@@ -131,6 +131,31 @@ runs = sa.Table(
     sa.Column("as_of", sa.String, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("note", sa.String, nullable=False),
+    sa.Column("subject", sa.String),
+    sa.Column("channel", sa.String),
+    sa.Column("inputs", sa.LargeBinary),
+)
+
+model_calls = sa.Table(
+    "model_calls",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("run", sa.Integer, index=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False, index=True),
+    sa.Column("key", sa.String, nullable=False, index=True),
+    sa.Column("tokens", sa.Integer, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Column("good", sa.Boolean, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
 

@@ -147,7 +147,9 @@ class FakeServices:
     def versions(self) -> dict[str, str]:
         return {"program": "0", "embedding": "none", "model": "none"}
 
-    async def write(self, profile: Profile | str | None = None, window: Window | None = None) -> Brief:
+    async def write(
+        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
         self.written.append(profile)
         self.windows.append(window)
         await self.writing.wait()

@@ -84,10 +84,11 @@ class Sentences(BaseModel):
 
 
 class Judged(NamedTuple):
-    """A sentence as a claim, or what is wrong with it."""
+    """A sentence as a claim with the works that it cites, or what is wrong with it."""
 
     claim: DraftClaim | None
     reasons: tuple[str, ...] = ()
+    works: tuple[Evidence, ...] = ()
 
 
 def by_rules(embed: Embed | None = None) -> Check:
@@ -127,7 +128,8 @@ def judged(sentence: Sentence, slot: Slot, check: Check) -> Judged:
             anchors=tuple(a for found in anchors for a in found),
             asserts=True,
             counts=dict(slot.counts) if slot.counts and _COUNT.search(text) else None,
-        )
+        ),
+        works=cited,
     )
 
 

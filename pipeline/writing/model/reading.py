@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from pipeline.llm import Gate, ModelError, Piece
-from pipeline.prompts import load_prompt
 from pipeline.writing.model.checks import Sentences, cleaned
 from pipeline.writing.model.evidence import Evidence, is_evidence, shown
 
@@ -23,27 +22,26 @@ def noted(reader: Gate, writer: Gate, evidence: Sequence[Evidence]) -> dict[str,
     ModelError if the reader could not take a single note.
     """
     parts = [evidence[n : n + WORKS_A_CALL] for n in range(0, len(evidence), WORKS_A_CALL)]
-    errors: list[ModelError] = []
 
-    def read(part: Sequence[Evidence]) -> list[Evidence]:
+    def read(part: Sequence[Evidence]) -> list[Evidence] | ModelError:
         try:
             return _read(reader, writer, part)
         except ModelError as error:
-            errors.append(error)
-            return []
+            return error
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="reading") as pool:
-        found = [work for works in pool.map(read, parts) for work in works]
-    if errors and not found:
-        raise errors[0]
-    return {work.article.id: work for work in found}
+        results = list(pool.map(read, parts))
+    found = {w.article.id: w for works in results if not isinstance(works, ModelError) for w in works}
+    failed = [result for result in results if isinstance(result, ModelError)]
+    if failed and not found:
+        raise failed[0]
+    return found
 
 
 def _read(reader: Gate, writer: Gate, works: Sequence[Evidence]) -> list[Evidence]:
     names = [name for work in works for name in work.names]
-    answer = reader.ask(
-        load_prompt("note_works"), {"works": shown(works), "slots": [Piece("\n".join(names))]}, Sentences
-    )
+    values = {"works": shown(works), "slots": [Piece("\n".join(names))]}
+    answer = reader.ask(reader.prompt("note_works"), values, Sentences)
     said = {sentence.slot.strip(): cleaned(sentence.text) for sentence in reversed(answer.sentences)}
     usable = {
         name: text for name, text in said.items() if is_evidence(text) and not writer.boundary.leaks(text)

@@ -6,6 +6,7 @@ nothing that a model does, or fails to do, can leave a brief without text or put
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +14,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.draft import HEADINGS, DraftClaim, DraftSection, Material
-from pipeline.llm import Call, Gate, ModelAnswerMalformed, ModelError, Piece, PolicyError, Sent
-from pipeline.models import Article
-from pipeline.prompts import fenced, load_prompt
+from pipeline.llm import (
+    Call,
+    Gate,
+    Journal,
+    ModelAnswerMalformed,
+    ModelError,
+    Named,
+    Piece,
+    PolicyError,
+    Sent,
+)
+from pipeline.prompts import fenced, unfenced
 from pipeline.writing import extractive
-from pipeline.writing.model.answers import tell
-from pipeline.writing.model.checks import Check, Embed, Sentences, by_rules, judged, reasons_of
+from pipeline.writing.model.checks import Check, Embed, Judged, Sentences, by_rules, judged, reasons_of
 from pipeline.writing.model.evidence import evidence_of, shown
+from pipeline.writing.model.judging import Passed, doubts
 from pipeline.writing.model.reading import noted
 from pipeline.writing.model.slots import CALLS, Group, Place, filled, groups_of, works_of
 
@@ -27,6 +37,10 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Calls at the same time."""
+
+
+Verdicts = Mapping[str, Mapping[str, Sequence[str]]]
+"""By call and slot what was wrong with a sentence; empty if it passed."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,9 @@ class Written:
     """Name and fingerprint of each prompt used."""
     calls: tuple[Call, ...] = ()
     ledger: tuple[Sent, ...] = ()
+    verdicts: Verdicts = field(default_factory=dict)
+    models: Mapping[str, Named] = field(default_factory=dict)
+    """The models that were opened, by what they did: writer, reader, judge."""
 
     def receipt_fields(self, removed: int) -> dict[str, Any]:
         """The receipt's fields that tell how it was written; `removed` are claims that were taken out afterwards."""
@@ -76,40 +93,17 @@ class _Told:
     refused: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """By slot: the last sentence, and what is wrong with it."""
     error: str | None = None
-
-
-def told_by(
-    open_gate: Callable[[], Gate] | None,
-    question: str,
-    claims: Sequence[DraftClaim],
-    works: Mapping[str, Article],
-    embed: Embed | None = None,
-) -> tuple[DraftClaim, ...]:
-    """The claims of an answer in the model's words, or as they are if there is no model or it does not pass."""
-    if open_gate is None:
-        return tuple(claims)
-    try:
-        found = tell(open_gate(), question, claims, works, by_rules(embed))
-    except ModelError as error:
-        log.warning("answered without the model: %s", error.user_message)
-        return tuple(claims)
-    if found.note:
-        log.warning("%s", found.note)
-    return found.claims
-
-
-def try_model(gate: Gate) -> str:
-    """Asks for one word and says in a sentence that the model answered; ModelError says what is wrong."""
-    gate.ask(load_prompt("try_model"), {"word": [Piece("ready")]}, Sentences)
-    call = gate.calls[-1]
-    return f"{gate.name} answered in {call.seconds:.1f} s ({call.tokens_in} tokens in, {call.tokens_out} out)"
+    unjudged: str | None = None
+    """Why the second opinion is missing."""
+    verdicts: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
 
 
 class ModelWriter:
     """Writes briefs with the model behind a gate; each brief opens gates of its own.
 
     Where the writer's policy is `derived`, `open_reader` opens the gate to a second model, which may see the sources:
-    it restates their sentences, and the writer is shown nothing else.
+    it restates their sentences, and the writer is shown nothing else. `open_judge` opens one to a model that sees the
+    sources too and gives a second opinion on each sentence.
     """
 
     def __init__(
@@ -117,9 +111,13 @@ class ModelWriter:
         open_gate: Callable[[], Gate],
         check: Check | None = None,
         open_reader: Callable[[], Gate] | None = None,
+        open_judge: Callable[[], Gate] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._open_gate = open_gate
         self._open_reader = open_reader
+        self._open_judge = open_judge
+        self._journal = journal
         self._check = check or by_rules()
 
     def write(self, material: Material, embed: Embed | None = None) -> Written:
@@ -131,14 +129,16 @@ class ModelWriter:
         evidence = evidence_of(works_of(material), f"{material.window.since} {material.window.until}")
         if not groups_of(draft, material, evidence):
             return Written(draft)
-        gates: list[Gate] = []
+        gates: dict[str, Gate] = {}
         try:
-            gates.append(self._open_gate())
-            if gates[0].boundary.policy == "derived":
+            gates["writer"] = gate = self._open_gate()
+            if gate.boundary.policy == "derived":
                 needed = {w.article.id for g in groups_of(draft, material, evidence) for w in g.works}
-                gates[0].boundary.withhold(p for work in evidence.values() for p in work.originals())
-                gates.append(self._reader())
-                evidence = noted(gates[1], gates[0], [evidence[i] for i in evidence if i in needed])
+                gate.withhold(p for work in evidence.values() for p in work.originals())
+                gates["reader"] = self._reader()
+                evidence = noted(gates["reader"], gate, [evidence[i] for i in evidence if i in needed])
+            if self._open_judge:
+                gates["judge"] = self._open_judge()
         except ModelError as error:
             return Written(
                 draft, notes=(f"Written without the model: {error.user_message}.",), **_cost(gates)
@@ -146,8 +146,13 @@ class ModelWriter:
         check = _one_at_a_time(by_rules(embed) if embed else self._check)
         groups = groups_of(draft, material, evidence)
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="writing") as pool:
-            told = list(pool.map(lambda group: _tell(gates[0], group, check), groups))
+            told = list(pool.map(lambda group: _tell(gate, gates.get("judge"), group, check), groups))
         return _put_together(draft, gates, told)
+
+    def keep(self, run: int, written: Written) -> None:
+        """Says to which stored run the calls belong."""
+        if self._journal is not None:
+            self._journal.finish(run, written.calls, written.verdicts)
 
     def _reader(self) -> Gate:
         if self._open_reader is None:
@@ -168,17 +173,17 @@ def _one_at_a_time(check: Check) -> Check:
     return guarded
 
 
-def _tell(gate: Gate, group: Group, check: Check) -> _Told:
+def _tell(gate: Gate, judge: Gate | None, group: Group, check: Check) -> _Told:
     """Asks for a group's sentences, checks them, and asks once more for those that did not pass."""
     told = _Told(group)
     try:
         try:
-            answer = gate.ask(load_prompt(group.prompt), _values(group), Sentences)
-            _judge(told, answer, check)
+            answer, call = gate.asked(gate.prompt(group.prompt), _values(group), Sentences)
+            _judge(told, answer, call, check, judge)
         except ModelAnswerMalformed as error:
             told.refused = {slot.key: ("", (error.user_message,)) for slot in group.slots}
         if told.refused:
-            _repair(gate, told, check)
+            _repair(gate, judge, told, check)
     except ModelError as error:
         told.error = error.user_message
     except Exception as error:
@@ -191,22 +196,37 @@ def _values(group: Group) -> dict[str, list[Piece]]:
     return {"works": shown(group.works), "slots": [Piece("\n".join(slot.line for slot in group.slots))]}
 
 
-def _judge(told: _Told, answer: Sentences, check: Check) -> None:
+def _judge(told: _Told, answer: Sentences, call: str, check: Check, judge: Gate | None) -> None:
     """Sorts an answer's sentences: the first one for each known slot counts, others are not looked at."""
     slots = {slot.key: slot for slot in told.group.slots if slot.place not in told.accepted}
+    judged_ones = {}
     for sentence in answer.sentences:
         slot = slots.pop(sentence.slot.strip(), None)
-        if slot is None:
-            continue
-        verdict = judged(sentence, slot, check)
-        if verdict.claim is not None:
+        if slot is not None:
+            judged_ones[slot.key] = (slot, sentence.text, judged(sentence, slot, check))
+    against = _second_opinion(told, judge, {key: v for key, (_, _, v) in judged_ones.items() if v.claim})
+    for key, (slot, text, verdict) in judged_ones.items():
+        reasons = (against[key],) if key in against else verdict.reasons
+        told.verdicts.setdefault(call, {})[key] = reasons
+        if verdict.claim is not None and key not in against:
             told.accepted[slot.place] = verdict.claim
-            told.refused.pop(slot.key, None)
+            told.refused.pop(key, None)
         else:
-            told.refused[slot.key] = (sentence.text, verdict.reasons)
+            told.refused[key] = (text, reasons)
 
 
-def _repair(gate: Gate, told: _Told, check: Check) -> None:
+def _second_opinion(told: _Told, judge: Gate | None, passed: Mapping[str, Judged]) -> Mapping[str, str]:
+    """What the second model has against sentences, by slot; nothing where it cannot be asked."""
+    if judge is None:
+        return {}
+    try:
+        return doubts(judge, {k: Passed(v.claim.text, v.works) for k, v in passed.items() if v.claim})
+    except ModelError as error:
+        told.unjudged = error.user_message
+        return {}
+
+
+def _repair(gate: Gate, judge: Gate | None, told: _Told, check: Check) -> None:
     """Asks once more for the refused sentences, with the reasons."""
     before = set(told.accepted)
     again = Group(
@@ -216,36 +236,46 @@ def _repair(gate: Gate, told: _Told, check: Check) -> None:
     for slot, text, reasons in reasons_of(told.refused):
         if gate.boundary.policy == "derived":
             reasons = "its source does not say this"  # reasons quote the source
-        faults += [Piece(f"{fenced(slot, text)}\n", "derived"), Piece(f"refused because: {reasons}\n")]
-    answer = gate.ask(load_prompt("repair_sentences"), {**_values(again), "faults": faults}, Sentences)
-    _judge(told, answer, check)
+        faults += [
+            Piece(f"{fenced(slot, text)}\n", "derived"),
+            Piece(f"refused because: {unfenced(reasons)}\n", "derived"),
+        ]
+    values = {**_values(again), "faults": faults}
+    answer, call = gate.asked(gate.prompt("repair_sentences"), values, Sentences)
+    _judge(told, answer, call, check, judge)
     told.repaired = set(told.accepted) - before
 
 
-def _put_together(draft: Sequence[DraftSection], gates: Sequence[Gate], told: Sequence[_Told]) -> Written:
+def _put_together(draft: Sequence[DraftSection], gates: Mapping[str, Gate], told: Sequence[_Told]) -> Written:
     accepted = {place: claim for part in told for place, claim in part.accepted.items()}
     sections = filled(draft, accepted)
     kept = {place for place, claim in accepted.items() if _stands(sections, place, claim)}
     replaced = sum(len(part.refused) for part in told)
     return Written(
         sections,
-        writer=gates[0].name if kept else "extractive",
+        writer=gates["writer"].answered_by if kept else "extractive",
         model_sentences=len(kept),
         repaired=len(kept & {place for part in told for place in part.repaired}),
         replaced=replaced,
-        notes=tuple(_notes(gates[0], told, kept, replaced)),
+        notes=tuple(_notes(gates["writer"], told, kept, replaced)),
+        verdicts={call: found for part in told for call, found in part.verdicts.items()},
         **_cost(gates),
     )
 
 
-def _cost(gates: Sequence[Gate]) -> dict[str, Any]:
+def _cost(gates: Mapping[str, Gate]) -> dict[str, Any]:
     """What the calls of all gates took, as fields of `Written`."""
+    calls = tuple(call for gate in gates.values() for call in gate.calls)
+    costs = [call.cost_usd for call in calls if call.tokens_in or call.tokens_out]
+    known = [cost for cost in costs if cost is not None]
     return {
-        "tokens_in": sum(gate.tokens_in for gate in gates),
-        "tokens_out": sum(gate.tokens_out for gate in gates),
-        "prompts": {name: mark for gate in gates for name, mark in gate.prompts.items()},
-        "calls": tuple(call for gate in gates for call in gate.calls),
-        "ledger": tuple(line for gate in gates for line in gate.ledger),
+        "tokens_in": sum(call.tokens_in for call in calls),
+        "tokens_out": sum(call.tokens_out for call in calls),
+        "cost_usd": round(math.fsum(known), 6) if len(known) == len(costs) else None,
+        "prompts": dict(sorted((call.prompt, call.fingerprint) for call in calls)),
+        "calls": calls,
+        "ledger": tuple(line for gate in gates.values() for line in gate.ledger),
+        "models": {role: gate.named for role, gate in gates.items()},
     }
 
 
@@ -269,8 +299,20 @@ def _notes(gate: Gate, told: Sequence[_Told], kept: set[Place], replaced: int) -
         else f"Written without the model: {error}."
         for error, names in sections.items()
     ]
+    notes += (
+        [
+            f"{reason[:1].upper()}{reason[1:]}: {gate.answered_by} wrote instead."
+            for reason in gate.turned_from
+        ]
+        if kept
+        else []
+    )
+    missing = dict.fromkeys(part.unjudged for part in told if part.unjudged)
+    notes += [f"Without a second opinion on some sentences: {reason}." for reason in missing]
     if replaced:
+        said = "sentence" if replaced == 1 else "sentences"
+        did = "was" if replaced == 1 else "were"
         notes.append(
-            f"{replaced} sentences of {gate.name} did not pass the checks and were replaced or left out."
+            f"{replaced} {said} of {gate.answered_by} did not pass the checks and {did} replaced or left out."
         )
     return notes
