@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from pipeline.models import Answer, Brief, FeedResult, IngestReport, Window
 
-FORMATS = ("markdown", "json", "slack", "html", "bibtex", "ris", "csl-json")
+FORMATS = ("markdown", "json", "slack", "html", "bibtex", "ris", "csl-json", "chart")
 YEARS = range(1990, 2200)
 
 
@@ -203,8 +203,7 @@ def _write(arguments: argparse.Namespace) -> int:
     window = _window(arguments)
     with _services(arguments) as services:
         brief = services.write_stored(arguments.profile, window)
-    text = _rendered(brief, arguments.format)
-    write_output(text, arguments.output)
+    write_output(_rendered(brief, arguments.format), arguments.output)
     return 0
 
 
@@ -225,9 +224,14 @@ def _window(arguments: argparse.Namespace) -> "Window | None":
     return Window(since=since, until=until) if since else None
 
 
-def _rendered(brief: "Brief", form: str) -> str:
+def _rendered(brief: "Brief", form: str) -> str | bytes:
     from pipeline import rendering
 
+    if form == "chart":
+        picture = rendering.chart_png(brief)
+        if picture is None:
+            raise BriefError("this brief has no theme that could be drawn")
+        return picture
     if form == "json":
         return json.dumps(brief.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
     if form == "slack":

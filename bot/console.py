@@ -41,15 +41,19 @@ def print_lines(lines: Sequence[str]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def write_output(text: str, file: Path | None) -> None:
-    """Writes the text to the file of --output, or to standard output; SettingsError if the file cannot be written."""
-    if file is None:
-        sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"--output: {file} cannot be written ({error.strerror})") from error
+def write_output(content: str | bytes, file: Path | None) -> None:
+    """Writes text or a picture to the file of --output, or to standard output; SettingsError where that cannot be."""
+    if file is None and isinstance(content, bytes):
+        if sys.stdout.isatty():
+            raise SettingsError("--output: a file is needed, a picture cannot be shown here")
+        sys.stdout.buffer.write(content)
+    elif file is None:
+        sys.stdout.write(str(content))
+    else:
+        try:
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        except OSError as error:
+            raise SettingsError(f"--output: {file} cannot be written ({error.strerror})") from error
 
 
 def print_json(value: object) -> None:

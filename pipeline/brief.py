@@ -141,6 +141,7 @@ def write_brief(
         receipt=receipt(
             store,
             week.articles,
+            sum(week.new),
             on_topic,
             [f for f in feeds if f.name in names],
             sections,

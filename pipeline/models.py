@@ -244,6 +244,8 @@ class Receipt(Model):
 
     entries_seen: int
     works: int
+    new_works: int | None = None
+    """Those that are new in these days; the others are older ones shown again or revised."""
     duplicates_merged: int
     considered: int
     cited: int

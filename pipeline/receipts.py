@@ -11,6 +11,7 @@ from pipeline.store import Store
 def receipt(
     store: Store,
     articles: Sequence[Article],
+    new: int,
     on_topic: Collection[str],
     feeds: Sequence[Feed],
     sections: Sequence[Section],
@@ -18,7 +19,10 @@ def receipt(
     removed: int,
     now: datetime,
 ) -> Receipt:
-    """What was seen, merged, considered and cited, in all and by feed; `articles` are the works of the window."""
+    """What was seen, merged, considered and cited, in all and by feed.
+
+    `articles` are the works of the window, `new` how many of them are new in it.
+    """
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
     entries = sum(article.entries for article in articles)
     cited = {r.article_id for r in references}
@@ -26,6 +30,7 @@ def receipt(
     return Receipt(
         entries_seen=entries,
         works=len(articles),
+        new_works=new,
         duplicates_merged=entries - len(articles),
         considered=len(on_topic),
         cited=len(cited),

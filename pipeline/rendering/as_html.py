@@ -2,79 +2,152 @@
 
 import html
 import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.models import Brief, Claim, Item, Reference, Section
-from pipeline.rendering.chart import trend_chart
+from pipeline.models import Anchor, Brief, Claim, Item, Reference, Section
+from pipeline.rendering.chart import chart_svg
 from pipeline.rendering.lines import number_of, receipt_lines, reference_line
+from pipeline.rendering.page import PAGE
 from pipeline.writing.phrasing import readable
+
+ASIDES = ("Why it matters:", "Its abstract now says:")
+"""Openings of sentences that begin a paragraph of their own."""
 
 
 def to_html(brief: Brief) -> str:
     """The brief as one self-contained page; no script, no external resource."""
-    body = [f"<h1>{html.escape(brief.title)}</h1>"]
-    for section in brief.sections:
-        if section.kind != "overview":
-            body.append(f"<h2>{html.escape(section.heading)}</h2>")
-        if section.kind == "trends":
-            body.append(trend_chart(brief))
-        body.append(_html_items(section, brief))
-    body.append("<h2>References</h2><ol>")
-    body.extend(_html_reference(r) for r in brief.references)
-    body.append("</ol><footer><ul>")
-    body.extend(f"<li>{html.escape(line)}</li>" for line in receipt_lines(brief))
-    body.append("</ul></footer>")
+    body = [_head(brief), _contents(brief), *(_section(section, brief) for section in brief.sections)]
+    body += [_references(brief), _receipt(brief)]
     shown = {"TITLE": html.escape(brief.title), "BODY": "\n".join(body)}
-    return re.sub("TITLE|BODY", lambda place: shown[place[0]], _PAGE)
+    return re.sub("TITLE|BODY", lambda place: shown[place[0]], PAGE)
 
 
-def _html_items(section: Section, brief: Brief) -> str:
-    if section.kind in ("overview", "missing", "outlook"):
-        return "\n".join(f"<p>{_html_item(item, section, brief)}</p>" for item in section.items)
+def _head(brief: Brief) -> str:
+    """The title, the period on a line of its own; what stands between them is for those who copy it."""
+    name, dash, period = brief.title.partition(" - ")
+    below = (
+        f'<span class="dash">{dash}</span><span class="period">{html.escape(period)}</span>' if dash else ""
+    )
+    return f"<header><h1>{html.escape(name)}{below}</h1></header>"
+
+
+def _contents(brief: Brief) -> str:
+    links = [
+        f'<a href="#{section.kind}">{html.escape(section.heading)}</a>'
+        for section in brief.sections
+        if section.kind != "overview"
+    ]
+    return (
+        f'<nav aria-label="Sections">{" ".join([*links, """<a href="#references">References</a>"""])}</nav>'
+    )
+
+
+def _section(section: Section, brief: Brief) -> str:
+    heading = f"<h2>{html.escape(section.heading)}</h2>" if section.kind != "overview" else ""
+    chart = (
+        f"<figure>{picture}</figure>" if section.kind == "trends" and (picture := chart_svg(brief)) else ""
+    )
+    return f'<section id="{section.kind}">{heading}{chart}\n{_items(section, brief)}\n</section>'
+
+
+def _items(section: Section, brief: Brief) -> str:
+    if section.kind in ("top_papers", "trends"):
+        return "\n".join(_article(item, section, brief) for item in section.items)
+    if section.kind in ("overview", "missing", "outlook") or _says_none(section):
+        return "\n".join(f"<p>{_line(item, section, brief)}</p>" for item in section.items)
     tag = "ol" if section.kind == "recommendations" else "ul"
-    rows = "\n".join(f"<li>{_html_item(item, section, brief)}</li>" for item in section.items)
+    rows = "\n".join(f"<li>{_line(item, section, brief)}</li>" for item in section.items)
     return f"<{tag}>{rows}</{tag}>"
 
 
-def _html_item(item: Item, section: Section, brief: Brief) -> str:
-    text = " ".join(_html_claim(c, brief) for c in item.claims)
+def _says_none(section: Section) -> bool:
+    """Whether the section only says that there is nothing."""
+    return not any(claim.citations for item in section.items for claim in item.claims)
+
+
+def _article(item: Item, section: Section, brief: Brief) -> str:
+    """An item under its own heading, an aside on its own line."""
+    paragraphs: list[list[str]] = [[]]
+    for claim in item.claims:
+        if claim.text.startswith(ASIDES):
+            paragraphs.append([])
+        paragraphs[-1].append(_claim(claim, brief))
+    told = "".join(f"<p>{' '.join(lines)}</p>" for lines in paragraphs if lines)
     if item.title is None:
-        return text
+        return told
+    return f"<article><h3>{_title(item, section, brief)}</h3>{told}</article>"
+
+
+def _line(item: Item, section: Section, brief: Brief) -> str:
+    text = " ".join(_claim(c, brief) for c in item.claims)
+    return text if item.title is None else f"<strong>{_title(item, section, brief)}</strong> {text}"
+
+
+def _title(item: Item, section: Section, brief: Brief) -> str:
+    """The item's title, linked to the work where it is one work's."""
+    shown = html.escape(readable(item.title or ""))
     number = number_of(item, brief) if section.kind in ("top_papers", "mentions") else ""
-    return f"<strong>{html.escape(readable(item.title) + number)}</strong>: {text}"
+    if not number:
+        return shown
+    work = brief.references[int(number.strip(" []")) - 1]
+    address = _address(work)
+    linked = f'<a href="{address}" rel="noopener">{shown}</a>' if address else shown
+    return f'{linked} <span class="cite">[<a href="#ref-{work.n}">{work.n}</a>]</span>'
 
 
-def _html_claim(claim: Claim, brief: Brief) -> str:
+def _claim(claim: Claim, brief: Brief) -> str:
     """The sentence with each citation number linked to its reference, and the quotes as a tooltip."""
     quotes = " / ".join(a.quote for a in claim.anchors)
     hint = f' title="{html.escape(quotes)}"' if quotes else ""
     text = html.escape(claim.text)
+    for aside in ASIDES:
+        text = re.sub(f"^{re.escape(aside)}", f"<em>{aside}</em>", text)
     if claim.citations:
         mark = f"[{', '.join(map(str, sorted(claim.citations)))}]"
         links = ", ".join(f'<a href="#ref-{n}"{hint}>{n}</a>' for n in sorted(claim.citations))
-        text = f"[{links}]".join(text.rsplit(mark, 1))
+        text = f'<span class="cite">[{links}]</span>'.join(text.rsplit(mark, 1))
     return text
 
 
-def _html_reference(r: Reference) -> str:
+def _references(brief: Brief) -> str:
+    quoted = _anchors_by_number(brief)
+    rows = "\n".join(_reference(r, quoted.get(r.n, ())) for r in brief.references)
+    return f'<section id="references"><h2>References</h2><ol>{rows}</ol></section>'
+
+
+def _anchors_by_number(brief: Brief) -> Mapping[int, Sequence[Anchor]]:
+    """The spans that the brief rests on, by the number of their work, each once in the order of the source."""
+    found: dict[int, set[tuple[str, int, Anchor]]] = {}
+    for anchor in _anchors(brief):
+        if anchor.n is not None:
+            found.setdefault(anchor.n, set()).add((anchor.field, anchor.start, anchor))
+    return {n: [a for *_, a in sorted(spans, key=lambda s: (s[:2], s[2].end))] for n, spans in found.items()}
+
+
+def _anchors(brief: Brief) -> Iterator[Anchor]:
+    for section in brief.sections:
+        for item in section.items:
+            for claim in item.claims:
+                yield from claim.anchors
+
+
+def _reference(r: Reference, quoted: Sequence[Anchor]) -> str:
     line = html.escape(reference_line(r))
-    if r.url and r.url.startswith(("http://", "https://")):
-        line += f' <a href="{html.escape(r.url)}" rel="noopener">{html.escape(r.url)}</a>'
+    if address := _address(r):
+        line += f' <a href="{address}" rel="noopener">{address}</a>'
+    if quoted:
+        quotes = "".join(f"<blockquote>{html.escape(a.quote)}</blockquote>" for a in quoted)
+        line += (
+            f"<details><summary>What the brief rests on, in the source's words</summary>{quotes}</details>"
+        )
     return f'<li id="ref-{r.n}" value="{r.n}">{line}</li>'
 
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>TITLE</title><style>
-body{font:1.05rem/1.6 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem}
-body{color:#1c1e21;background:#fff}h1,h2{font-family:system-ui,sans-serif;line-height:1.25}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}li{margin:.5rem 0}
-a{color:#1a56a0;overflow-wrap:anywhere}footer{margin-top:2rem;font-size:.9rem;color:#555}
-.chart{width:100%;height:auto;font:15px system-ui,sans-serif;fill:currentColor}
-.chart .past{fill:#b9c4cf}.chart .now{fill:#2a6f69}.chart .note,.chart .count{font-size:13px;opacity:.75}
-@media print{body{margin:0;max-width:none}a{color:inherit;text-decoration:none}}
-@media (prefers-color-scheme:dark){body{background:#16181c;color:#e6e6e6}a{color:#8ab8ff}footer{color:#aaa}
-.chart .past{fill:#4a545f}.chart .now{fill:#5fb3aa}}
-</style></head><body>
-BODY
-</body></html>
-"""
+def _address(r: Reference) -> str:
+    """The work's address, escaped, if it is one of the web."""
+    return html.escape(r.url) if r.url and r.url.startswith(("http://", "https://")) else ""
+
+
+def _receipt(brief: Brief) -> str:
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in receipt_lines(brief))
+    return f"<footer><h2>Receipt</h2><ul>{lines}</ul></footer>"

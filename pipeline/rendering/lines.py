@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipeline.models import Brief, Item, Reference
+from pipeline.models import Brief, FeedCount, Item, Receipt, Reference
 from pipeline.writing.phrasing import readable
 
 
@@ -12,33 +12,65 @@ def days_covered(since: date, until: date) -> str:
     return f"{first} - {until:%B} {until.day}, {until.year}"
 
 
+def short_day(day: date) -> str:
+    """`20 Nov`."""
+    return f"{day.day} {day:%b}"
+
+
 def receipt_lines(brief: Brief) -> list[str]:
     """The receipt in words, one line a fact; used under every rendering."""
     r = brief.receipt
     lines = [
-        f"Works reviewed: {r.works} (from {r.entries_seen} feed entries; "
-        f"{r.duplicates_merged} merged as the same work); {r.considered} on topic, {r.cited} cited",
+        f"Works reviewed: {r.works:,} from {r.entries_seen:,} feed entries ({r.duplicates_merged:,} merged as the "
+        f"same work)" + _older(r) + f"; {r.considered:,} on topic, {r.cited:,} cited",
         f"Generated: {brief.generated_at:%Y-%m-%d %H:%M:%S} UTC",
         f"Coverage period: {days_covered(brief.window.since, brief.window.until)}; "
         f"{_covered(r.covered_days, len(brief.window.days))}",
-        f"Claims: {r.claims} state a finding, {r.anchored} of them anchored in the source's own words, "
-        f"{r.removed} removed",
-        "Feeds: " + "; ".join(f"{f.name} {f.works} works ({f.status})" for f in r.per_feed),
-        f"Writer: {_writer(r.writer)}"
-        + (f"; {r.tokens_in:,} tokens in, {r.tokens_out:,} out" * bool(r.tokens_in)),
+        f"Claims: {r.claims:,} state a finding, {_all(r.anchored, r.claims)} anchored in the source's own words; "
+        f"{r.repaired:,} repaired, {r.removed:,} removed",
+        f"Feeds: {'; '.join(_feed(f) for f in r.per_feed) or 'none'}",
+        f"Feeds that failed: {', '.join(f.name for f in r.per_feed if f.status.startswith('failed')) or 'none'}",
+        f"Writer: {_writer(r.writer)}{_cost(r)}",
         *r.notes,
     ]
     return lines
+
+
+def _older(r: Receipt) -> str:
+    if r.new_works is None or r.new_works == r.works:
+        return ""
+    return f", of them {r.new_works:,} new and {r.works - r.new_works:,} older ones shown again or revised"
+
+
+def _all(part: int, whole: int) -> str:
+    return "all of them" if part == whole > 1 else f"{part:,} of them"
+
+
+def _feed(f: FeedCount) -> str:
+    cited = f", {f.cited:,} cited" if f.cited else ""
+    return f"{f.name} {f.works:,} {'work' if f.works == 1 else 'works'}{cited} ({f.status})"
 
 
 def _writer(name: str) -> str:
     return "extraction of the sources' own sentences, no language model" if name == "extractive" else name
 
 
+def _cost(r: Receipt) -> str:
+    """What writing took: seconds, and with a model its tokens and what they cost as far as that is known."""
+    parts = [f"{max(round(r.seconds), 1)} s"] if r.seconds else []
+    if r.tokens_in or r.tokens_out:
+        price = "at a cost that is not known" if r.cost_usd is None else f"for ${r.cost_usd:.4f}"
+        parts.append(f"{r.tokens_in:,} tokens in, {r.tokens_out:,} out, {price}")
+    else:
+        parts.append("no cost")
+    return "".join(f"; {part}" for part in parts)
+
+
 def _covered(days: tuple[date, ...], window: int) -> str:
     if not days:
         return "no day had a new work"
-    return f"new works on {len(days)} of {window} days"
+    named = f" ({', '.join(short_day(day) for day in days)})" if len(days) < window <= 14 else ""
+    return f"new works on {len(days)} of {window} days{named}"
 
 
 def number_of(item: Item, brief: Brief) -> str:
