@@ -80,7 +80,7 @@ def _article(item: Item, section: Section, brief: Brief) -> str:
 
 def _line(item: Item, section: Section, brief: Brief) -> str:
     text = " ".join(_claim(c, brief) for c in item.claims)
-    return text if item.title is None else f"<strong>{_title(item, section, brief)}</strong> {text}"
+    return text if item.title is None else f"<strong>{_title(item, section, brief)}</strong> – {text}"
 
 
 def _title(item: Item, section: Section, brief: Brief) -> str:

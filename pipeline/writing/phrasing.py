@@ -70,7 +70,9 @@ AUTHORS = re.compile(r"\bthe authors?\b", re.I)
 SINGULAR_START = re.compile(
     r"I (argue|recommend|propose|present|show|find|introduce|describe|suggest|believe|explore|investigate"
     r"|discuss|examine|expect|develop|"
-    r"demonstrate|think|conclude|report|claim|outline|explain|can|could|will|would|should|might|may|found"
+    r"demonstrate|think|conclude|report|claim|outline|explain|evaluate|measure|compare|consider|offer|provide|suspect"
+    r"|hope|note|want|review|test|train|use|investigate|estimate|construct|create|design|give|identify"
+    r"|can|could|will|would|should|might|may|found"
     r"|showed|argued|proposed|"
     r"presented|trained|tested|used|ran|built|was|wrote)\b"
 )

@@ -44,6 +44,7 @@ _ADDRESS = re.compile(
     r"(?: (?:url|link|address|website|repository|repo|page))?:?)?\s*[(<]?https?://[^\s<>]*[^\s<>.,;:)]/?[>)]?",
     re.I,
 )
+_LABEL = re.compile(r"^(?:TL;?DR|Summary|Abstract|Results?|Conclusions?|Findings?|Objectives?|Methods?)\s*[:.—–-]\s+", re.I)
 _AGAINST = re.compile(r"(?:However|Yet|Nevertheless|Nonetheless)\b,?\s", re.I)
 _TO_THIS = re.compile(
     r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) "
@@ -126,7 +127,7 @@ def told(sentence: str, *, follows: bool = False) -> str:
 
     `follows`: the sentence before it in the source stands before it here as well, so a "thus" may stay.
     """
-    source = _ADDRESS.sub("", readable(sentence))
+    source = _LABEL.sub("", _ADDRESS.sub("", readable(sentence)))
     text = _without_opening(attribute(_without_opening(source)))
     if not follows and (cause := _CAUSE.match(text)):
         text = capitalised(text[cause.end() :])
