@@ -16,7 +16,7 @@ from bot.views.message import (
     sections,
 )
 from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
-from pipeline.rendering import days_covered, receipt_lines, short_authors, version_and_dates
+from pipeline.rendering import days_covered, receipt_lines, says_none, short_authors, version_and_dates
 from pipeline.writing.phrasing import readable
 
 PARENT_PAPERS = 3
@@ -27,7 +27,7 @@ NUMBERED = ("recommendations",)
 BULLETED = ("mentions", "missing")
 SURVEYS = ("overview", "trends")
 """Sections whose paragraphs tell of several works, one line each."""
-ASIDES = ("Why it matters:",)
+ASIDES = ("Why it matters:", "Its abstract now says:")
 """Openings of sentences that start a line of their own."""
 
 References = Mapping[int, Reference]
@@ -135,7 +135,8 @@ def _item(item: Item, number: int, section: Section, by_number: References) -> I
     """The item as one atom where it fits a block, else its sentences one by one."""
     title = _title(item, section.kind, by_number)
     bulleted = section.kind in BULLETED and not title
-    mark = f"{number}. " if section.kind in NUMBERED else "• " if bulleted else ""
+    numbered = section.kind in NUMBERED and not says_none(section)
+    mark = f"{number}. " if numbered else "• " if bulleted else ""
     atoms = [("\n", title)] if title else []
     atoms += _sentences(item, section.kind, by_number)
     if title and len(atoms) > 1:

@@ -8,6 +8,7 @@ from pipeline.rendering.lines import (
     days_covered,
     receipt_lines,
     reference_line,
+    says_none,
     short_authors,
     version_and_dates,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "receipt_lines",
     "reference_line",
     "ris",
+    "says_none",
     "short_authors",
     "to_html",
     "version_and_dates",

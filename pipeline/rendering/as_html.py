@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.models import Anchor, Brief, Claim, Item, Reference, Section
 from pipeline.rendering.chart import chart_svg
-from pipeline.rendering.lines import number_of, receipt_lines, reference_line
+from pipeline.rendering.lines import number_of, receipt_lines, reference_line, says_none
 from pipeline.rendering.page import PAGE
 from pipeline.writing.phrasing import readable
 
@@ -53,16 +53,11 @@ def _section(section: Section, brief: Brief) -> str:
 def _items(section: Section, brief: Brief) -> str:
     if section.kind in ("top_papers", "trends"):
         return "\n".join(_article(item, section, brief) for item in section.items)
-    if section.kind in ("overview", "missing", "outlook") or _says_none(section):
+    if section.kind in ("overview", "missing", "outlook") or says_none(section):
         return "\n".join(f"<p>{_line(item, section, brief)}</p>" for item in section.items)
     tag = "ol" if section.kind == "recommendations" else "ul"
     rows = "\n".join(f"<li>{_line(item, section, brief)}</li>" for item in section.items)
     return f"<{tag}>{rows}</{tag}>"
-
-
-def _says_none(section: Section) -> bool:
-    """Whether the section only says that there is nothing."""
-    return not any(claim.citations for item in section.items for claim in item.claims)
 
 
 def _article(item: Item, section: Section, brief: Brief) -> str:
@@ -150,4 +145,4 @@ def _address(r: Reference) -> str:
 
 def _receipt(brief: Brief) -> str:
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in receipt_lines(brief))
-    return f"<footer><h2>Receipt</h2><ul>{lines}</ul></footer>"
+    return f'<footer aria-label="Receipt"><ul>{lines}</ul></footer>'

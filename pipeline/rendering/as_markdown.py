@@ -1,10 +1,9 @@
 """A brief as Markdown. Text of feeds is data: characters that act in Markdown are escaped. Pure."""
 
 import re
-from collections.abc import Callable
 
 from pipeline.models import Brief, Item, Reference, Section
-from pipeline.rendering.lines import number_of, receipt_lines, reference_line
+from pipeline.rendering.lines import number_of, receipt_lines, reference_line, says_none
 from pipeline.writing.phrasing import readable
 
 
@@ -25,13 +24,12 @@ def markdown(brief: Brief) -> str:
 def _markdown_items(section: Section, brief: Brief) -> list[str]:
     if section.kind == "overview":
         return [" ".join(_md(c.text) for c in item.claims) for item in section.items]
-    style: Callable[[int, str], str] = lambda _, text: f"*   {text}"  # noqa: E731
+    lines = [_markdown_item(item, section, brief) for item in section.items]
+    if section.kind in ("missing", "outlook") or says_none(section):
+        return lines
     if section.kind == "recommendations":
-        style = lambda i, text: f"{i}.  {text}"  # noqa: E731
-    if section.kind in ("missing", "outlook"):
-        style = lambda _, text: text  # noqa: E731
-    lines = [style(i, _markdown_item(item, section, brief)) for i, item in enumerate(section.items, 1)]
-    return lines
+        return [f"{n}.  {line}" for n, line in enumerate(lines, 1)]
+    return [f"*   {line}" for line in lines]
 
 
 def _markdown_item(item: Item, section: Section, brief: Brief) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipeline.models import Brief, FeedCount, Item, Receipt, Reference
+from pipeline.models import Brief, FeedCount, Item, Receipt, Reference, Section
 from pipeline.writing.phrasing import readable
 
 
@@ -71,6 +71,11 @@ def _covered(days: tuple[date, ...], window: int) -> str:
         return "no day had a new work"
     named = f" ({', '.join(short_day(day) for day in days)})" if len(days) < window <= 14 else ""
     return f"new works on {len(days)} of {window} days{named}"
+
+
+def says_none(section: Section) -> bool:
+    """Whether a section only says that there is nothing."""
+    return not any(claim.citations for item in section.items for claim in item.claims)
 
 
 def number_of(item: Item, brief: Brief) -> str:

@@ -58,7 +58,8 @@ def _long_form(short: str, before: str) -> int | None:
     for number, letter in enumerate(reversed(letters), 1):
         first = number == len(letters)
         while at >= earliest and (
-            before[at].lower() != letter or (first and at > 0 and not (before[at - 1].isspace() or before[at - 1] in "\"'“‘/"))
+            before[at].lower() != letter
+            or (first and at > 0 and not (before[at - 1].isspace() or before[at - 1] in "\"'“‘/"))
         ):
             at -= 1
         if at < earliest:

@@ -44,7 +44,9 @@ _ADDRESS = re.compile(
     r"(?: (?:url|link|address|website|repository|repo|page))?:?)?\s*[(<]?https?://[^\s<>]*[^\s<>.,;:)]/?[>)]?",
     re.I,
 )
-_LABEL = re.compile(r"^(?:TL;?DR|Summary|Abstract|Results?|Conclusions?|Findings?|Objectives?|Methods?)\s*[:.—–-]\s+", re.I)
+_LABEL = re.compile(
+    r"^(?:TL;?DR|Summary|Abstract|Results?|Conclusions?|Findings?|Objectives?|Methods?)\s*[:.—–-]\s+", re.I
+)
 _AGAINST = re.compile(r"(?:However|Yet|Nevertheless|Nonetheless)\b,?\s", re.I)
 _TO_THIS = re.compile(
     r"(?:(?<=approach)|(?<=solution)|(?<=response)|(?<=answer)),? (?:to|for) (?:this|these) "

@@ -45,7 +45,12 @@ def subject(article: Article, others: Sequence[str]) -> str | None:
     for match in reversed(list(_THING.finditer(readable(article.title)))):
         words = [_spelled(word, text) for word in match[1].split()]
         phrase = " ".join(word for word in words if word)
-        if all(words) and _names_a_thing(phrase) and not _is_common(phrase, others):
+        if (
+            all(words)
+            and not re.search(r"\b[A-Z][a-z]+\b", phrase)
+            and _names_a_thing(phrase)
+            and not _is_common(phrase, others)
+        ):
             return phrase
     return None
 
