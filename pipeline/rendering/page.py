@@ -26,7 +26,8 @@ figure{margin:1rem 0 1.4rem;max-width:30rem}.chart{width:100%;height:auto;font-f
 .chart .past{fill:var(--past)}.chart .now{fill:var(--now)}
 #references{font-size:.92rem}details{margin:.2rem 0}summary{font-size:.8rem;color:var(--soft);cursor:pointer}
 blockquote{margin:.4rem 0 .4rem .2rem;padding-left:.8rem;border-left:3px solid var(--line);color:var(--soft)}
-footer{font-size:.85rem;color:var(--soft);margin-top:2.6rem;border-top:1px solid var(--line)}footer ul{padding-left:1.1rem}
+footer{font-size:.85rem;color:var(--soft);margin-top:2.6rem;border-top:1px solid var(--line)}
+footer ul{padding-left:1.1rem}
 :target{background:color-mix(in srgb,var(--now) 18%,transparent);border-radius:3px}
 @page{margin:18mm 16mm}
 @media print{:root{--ink:#000;--soft:#444;--line:#ccc;--paper:#fff;--link:#000;--past:#b9c4cf;--now:#2a6f69}

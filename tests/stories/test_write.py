@@ -247,6 +247,16 @@ def test_html_is_one_page_that_loads_nothing_and_whose_links_lead_somewhere(week
     assert "Sandbar: Prompt Injection Defence" in page.text
 
 
+def test_the_chart_is_a_picture_in_a_file(week, tmp_path):
+    picture = tmp_path / "themes.png"
+    done = week.write("--format", "chart", "--output", picture, *WEEK)
+    if done.status == 0:
+        assert picture.read_bytes().startswith(b"\x89PNG\r\n")
+    else:
+        assert done.status == 1
+        assert "no theme" in done.err
+
+
 # BibTeX
 
 
