@@ -35,7 +35,7 @@ class Story:
         self.failing = None
         self.worker = None
 
-    async def _write(self, profile=None, window=None):
+    async def _write(self, profile=None, window=None, channel=""):
         self.written.append((self.now, window))
         if self.failing:
             raise self.failing
