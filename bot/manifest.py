@@ -22,6 +22,7 @@ USES = {
     "groups:read": "private channels cannot be named in brief.toml, and the Home tab shows none",
     "im:history": "direct messages are not seen",
     "im:write": "previews cannot be sent as direct messages",
+    "users:read": "what a channel gets cannot be changed in Slack: nobody can say who is a guest",
 }
 """Scope to what is missed without it."""
 

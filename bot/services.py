@@ -14,6 +14,7 @@ from pipeline.errors import SettingsError
 from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Profile, Question, Window
 
 if TYPE_CHECKING:
+    from bot.choice_store import ChoiceStore
     from bot.conversations import Conversations
     from bot.models import Models
     from bot.records import Records
@@ -51,6 +52,7 @@ class Services:
         self, settings: Settings, clock: Clock = utc_now, reader: "FeedReader | None" = None
     ) -> None:
         self.settings = settings
+        self._from_file = settings
         self._clock = clock
         self._reader = reader
         self._working = asyncio.Lock()
@@ -89,6 +91,21 @@ class Services:
         from bot.slots import Slots
 
         return Slots(self.records)
+
+    @cached_property
+    def choices(self) -> "ChoiceStore":
+        """What channels chose in Slack, in the same database."""
+        from bot.choice_store import ChoiceStore
+
+        return ChoiceStore(self.store.engine)
+
+    def reload(self) -> None:
+        """Takes over what channels chose in Slack; blocks."""
+        from bot.choices import overlaid
+
+        config = overlaid(self._from_file.config, self.choices.all())
+        if config != self.settings.config:
+            self.settings = self._from_file.model_copy(update={"config": config})
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -324,6 +341,7 @@ class Services:
         from pipeline.health import read_health
         from pipeline.index import stored_state
 
+        self.reload()
         config = self.settings.config
         passages = self.store.count_passages()
         return {

@@ -198,12 +198,20 @@ class AnswersTable(_Table):
     hourly_per_person: int = Field(default=60, ge=1, le=10_000)
 
 
+class SlackTable(_Table):
+    """`[slack]`: who may change what channels get."""
+
+    managers: tuple[str, ...] = ()
+    """Ids of people; empty: every full member of the workspace."""
+
+
 class Config(_Table):
     """brief.toml, checked."""
 
     feeds: tuple[Feed, ...] = Field(min_length=1)
     profiles: dict[str, ProfileTable] = Field(min_length=1)
     subscriptions: tuple[Subscription, ...] = ()
+    slack: SlackTable = SlackTable()
     model: ModelTable = ModelTable()
     network: NetworkTable = NetworkTable()
     embedding: EmbeddingTable = EmbeddingTable()

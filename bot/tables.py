@@ -29,6 +29,26 @@ subscriptions = sa.Table(
 )
 """From when on each subscription of the settings is owed its briefs."""
 
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+"""What channels chose in Slack."""
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False, index=True),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("data", sa.JSON(none_as_null=True)),
+)
+"""Who changed what a channel gets, one line for each change."""
+
 slots = sa.Table(
     "slots",
     metadata,

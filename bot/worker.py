@@ -8,7 +8,7 @@ keeps two from working on the same slot, and its fence number refuses a holder t
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from bot.delivery import DeliveryResult, Limits, continue_delivery, deliver
 from bot.leases import LeaseLost
 from bot.records import Records
 from bot.schedule import LATE, Calendar, Slot
-from bot.settings import Settings
+from bot.settings import Settings, Subscription
 from bot.slots import SlotRow, Slots, SlotState
 from pipeline.errors import BriefError
 from pipeline.models import Brief, Window
@@ -55,6 +55,9 @@ class Services(Protocol):
     def now(self) -> datetime:
         """The present instant."""
 
+    def reload(self) -> None:
+        """Takes over what channels chose in Slack; blocks."""
+
     async def write(
         self, profile: str | None = None, window: Window | None = None, channel: str = ""
     ) -> Brief:
@@ -83,6 +86,7 @@ class Worker:
         self._at_work = at_work
         self._slots = Slots(services.records)
         self._calendar: Calendar | None = None
+        self._noted: Sequence[Subscription] = ()
         self._hands: set[asyncio.Task[None]] = set()
         self._ending = False
 
@@ -115,10 +119,13 @@ class Worker:
             await asyncio.gather(*self._hands)
 
     def _note_due(self, now: datetime) -> None:
+        self._services.reload()
+        wanted = self._services.settings.config.subscriptions
         if self._calendar is None:
-            wanted = self._services.settings.config.subscriptions
-            self._calendar = Calendar(self._slots.note_subscriptions(wanted, now))
             self._slots.hurry(now)
+        if self._calendar is None or wanted != self._noted:
+            self._calendar = Calendar(self._slots.note_subscriptions(wanted, now))
+            self._noted = wanted
         due = self._calendar.owed(now)
         if due:
             self._slots.note_slots(due, now)

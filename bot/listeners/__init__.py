@@ -4,7 +4,7 @@ import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.listeners import commands, errors, forms, gate, home, questions, shortcuts, votes
+from bot.listeners import commands, errors, forms, gate, home, questions, shortcuts, subscribing, votes
 from bot.listeners.desk import Desk
 
 
@@ -17,6 +17,7 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     forms.register(app, desk)
     home.register(app, desk)
     shortcuts.register(app, desk)
+    subscribing.register(app, desk)
     votes.register(app, desk)
     _catch_all(app)
 

@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.choices import profile_name
 from bot.listeners import incoming, ordering
 from bot.listeners.desk import Desk
 from bot.listeners.orders import Order, read_order
@@ -19,6 +20,7 @@ from bot.views.help import help_message
 from bot.views.message import Message, ephemeral, fallback, lines, short
 from bot.views.order_form import order_form
 from bot.views.status import status_message
+from bot.views.subscribe_form import change_button, file_again_button
 
 NOTHING_HERE = "No brief has been posted in this channel yet. `/brief now` writes one."
 LISTED = 5
@@ -144,7 +146,11 @@ async def _why(call: Call) -> None:
 async def _settings(call: Call) -> None:
     config, now = call.desk.services.settings.config, call.desk.services.now()
     here = [(s, next_due(s, now)) for s in config.subscriptions if s.channel in call.names]
-    await call.tell(settings_message(config, here))
+    change = await asyncio.to_thread(call.desk.services.choices.last_change, call.channel)
+    told = f"Last changed by <@{change[0]}> on {change[1]:%d %b %Y}" if change else ""
+    chosen = any(s.profile == profile_name(call.channel) for s, _ in here)
+    buttons = [change_button(call.channel), *([file_again_button(call.channel)] if chosen else [])]
+    await call.tell(settings_message(config, here, buttons, told))
 
 
 def _unknown(desk: Desk, text: str) -> Message:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from bot import conversations as conversation_tables
+from bot.choice_store import ChoiceStore
 from bot.conversations import Conversations
 from bot.delivery import Limits
 from bot.listeners.intake import Intake
@@ -32,6 +33,13 @@ class Services(Protocol):
     @property
     def conversations(self) -> Conversations:
         """Questions and votes."""
+
+    @property
+    def choices(self) -> ChoiceStore:
+        """What channels chose."""
+
+    def reload(self) -> None:
+        """Takes over what channels chose in Slack; blocks."""
 
     def now(self) -> datetime:
         """The present instant, with a time zone."""

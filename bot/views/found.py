@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.settings import Config, Subscription
 from bot.views import mrkdwn
-from bot.views.message import Message, contexts, fallback, header, lines, messages, paragraphs
+from bot.views.message import Block, Message, contexts, fallback, header, lines, messages, paragraphs
 from pipeline.models import Article, Brief, Decision
 from pipeline.rendering import days_covered, short_authors
 from pipeline.writing.phrasing import readable
@@ -78,8 +78,13 @@ def why_message(name: str, brief: Brief, article: Article | None, decision: Deci
     return messages(fallback(readable(article.title), words), blocks)[0]
 
 
-def settings_message(config: Config, runs: Sequence[tuple[Subscription, datetime]]) -> Message:
-    """What a channel gets by these subscriptions, each with its next run: profiles with topic, feeds, next brief."""
+def settings_message(
+    config: Config, runs: Sequence[tuple[Subscription, datetime]], buttons: Sequence[Block], changed: str
+) -> Message:
+    """What a channel gets by these subscriptions, each with its next run: profiles with topic, feeds, next brief.
+
+    `changed` says as mrkdwn who changed it last, if anybody did in Slack.
+    """
     wanted = dict.fromkeys(s.profile for s, _ in runs) or dict.fromkeys([config.profile().name])
     blocks = [header("What this channel gets")]
     for name in wanted:
@@ -94,15 +99,14 @@ def settings_message(config: Config, runs: Sequence[tuple[Subscription, datetime
         ]
         due = [when for s, when in runs if s.profile == name]
         rows.append(
-            f"*Next brief* {', '.join(map(_local, due))}" if due else "No weekly brief is scheduled here."
+            f"*Next brief* {', '.join(map(mrkdwn.local_time, due))}"
+            if due
+            else "No weekly brief is scheduled here."
         )
         blocks += lines(rows)
+    blocks += [*contexts([changed]), {"type": "actions", "elements": list(buttons)}]
     return messages(fallback("What this channel gets"), blocks)[0]
 
 
 def _escaped(text: str) -> str:
     return mrkdwn.escape(mrkdwn.one_line(text))
-
-
-def _local(due: datetime) -> str:
-    return f"<!date^{int(due.timestamp())}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"

@@ -10,6 +10,7 @@ from bot.views import mrkdwn
 from bot.views.found import Posted
 from bot.views.help import help_message
 from bot.views.message import Block, contexts, header, lines
+from bot.views.subscribe_form import change_button
 from pipeline.models import Brief
 from pipeline.rendering import days_covered
 from pipeline.titles import short_title
@@ -38,7 +39,7 @@ def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str
     next_briefs = [_run(config.profiles, subscription, due) for subscription, due in seen.runs[:RUNS]]
     blocks: list[Block] = [header("Next briefs")]
     blocks += lines(next_briefs or ["None is scheduled in a channel that you are in."])
-    blocks.append({"type": "actions", "elements": [button]})
+    blocks.append({"type": "actions", "elements": [button, change_button(None)]})
     if seen.posted:
         blocks += [
             header("Latest briefs"),
@@ -63,8 +64,7 @@ def suggested_questions(brief: Brief) -> list[dict[str, str]]:
 
 def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime) -> str:
     title = profiles[subscription.profile].title
-    moment = int(due.timestamp())
-    local = f"<!date^{moment}^{{date_short_pretty}} {{time}}|{due:%a %d %b %Y %H:%M} UTC>"
+    local = mrkdwn.local_time(due)
     return f"*{local}*  {mrkdwn.escape(title)} in {mrkdwn.channel(subscription.channel)}"
 
 

@@ -99,6 +99,8 @@ def messages(text: str, blocks: Iterable[Block]) -> list[Message]:
 
 def block_text(block: Block) -> str:
     """All the text of one of the blocks made here."""
+    if block["type"] == "actions":
+        return ""  # a few words on buttons
     parts = block["elements"] if block["type"] == "context" else [block["text"]]
     return "\n".join(part["text"] for part in parts)
 

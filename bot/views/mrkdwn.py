@@ -6,6 +6,7 @@ Slack reads `&`, `<` and `>` as its own, nothing else (https://docs.slack.dev/me
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 LABEL_LIMIT = 300
 """Characters of a link's label; a longer title is cut at a word."""
@@ -73,6 +74,11 @@ def link(url: str | None, label: str) -> str:
 def channel(name: str) -> str:
     """A channel's id as a link to it, its name as text."""
     return f"<#{name}>" if re.fullmatch(r"[CG][A-Z0-9]+", name) else escape(one_line(name))
+
+
+def local_time(moment: datetime) -> str:
+    """An instant in the reader's own time zone."""
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{moment:%a %d %b %Y %H:%M} UTC>"
 
 
 def bold(text: str) -> str:

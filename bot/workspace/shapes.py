@@ -72,6 +72,8 @@ def user(state: State, person: User) -> Json:
         "tz": person.tz,
         "tz_label": person.tz,
         "profile": profile,
+        "is_restricted": person.guest,
+        "is_ultra_restricted": False,
         "is_admin": person.id == state.person.id,
         "is_bot": person.is_bot,
         "is_app_user": False,

@@ -33,6 +33,7 @@ class User:
     real_name: str
     is_bot: bool = False
     tz: str = "Etc/UTC"
+    guest: bool = False
 
 
 @dataclass

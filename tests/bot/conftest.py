@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 import bot
 from bot.app import run
+from bot.choice_store import ChoiceStore
+from bot.choices import overlaid
 from bot.conversations import Conversations
 from bot.delivery import Limits
 from bot.records import Records, metadata
@@ -127,7 +129,9 @@ class FakeServices:
 
     def __init__(self, settings: Settings, records: Records, conversations: Conversations) -> None:
         self.settings = settings
+        self.from_file = settings
         self.records = records
+        self.choices = ChoiceStore(records.engine)
         self.conversations = conversations
         self.clock: Callable[[], datetime] = lambda: NOW
         self.next_brief: Callable[[], Brief] = make_brief
@@ -143,6 +147,11 @@ class FakeServices:
 
     def now(self) -> datetime:
         return self.clock()
+
+    def reload(self) -> None:
+        if chosen := self.choices.all():
+            config = overlaid(self.from_file.config, chosen)
+            self.settings = self.from_file.model_copy(update={"config": config})
 
     def versions(self) -> dict[str, str]:
         return {"program": "0", "embedding": "none", "model": "none"}

@@ -53,5 +53,13 @@ def test_every_event_has_its_scope_and_no_scope_is_without_use(manifest):
     events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
     assert events == {*needed, "app_home_opened"}
     # channels by name, and direct messages opened for previews
-    calls = {"chat:write", "commands", "channels:read", "groups:read", "im:write", "assistant:write"}
+    calls = {
+        "chat:write",
+        "commands",
+        "channels:read",
+        "groups:read",
+        "im:write",
+        "assistant:write",
+        "users:read",
+    }
     assert scopes == {*needed.values(), *calls}

@@ -224,6 +224,7 @@ async def test_many_processes_deliver_each_slot_once(story, records):
     workers = []
     for _ in range(4):
         services = type("Process", (), {})()
+        services.reload = lambda: None
         services.__dict__.update(story.services.__dict__)
         services.records = Records(records.engine)
         services.now, services.write, services.brief = (
