@@ -236,7 +236,7 @@ def write_config(home: Path, url: str, feeds: int = 1) -> Path:
         f'[[feeds]]\nname = "Feed {n}"\nurl = "{url}{n}"\nkind = "arxiv"\n\n' for n in range(feeds)
     )
     text += f'[profiles.bench]\ntitle = "Benchmark"\ntopic = "{TOPIC}"\n\n'
-    text += '[network]\nallow_private_hosts = ["127.0.0.1"]\n'
+    text += '[network]\nallow_private_hosts = ["127.0.0.1"]\n\n[fulltext]\nenabled = false\n'
     path = home / "brief.toml"
     path.write_text(text)
     return path

@@ -9,6 +9,7 @@ from pipeline.errors import BriefError
 
 if TYPE_CHECKING:
     from bot.services import Services
+    from pipeline.fetch import Fetcher
     from pipeline.models import Feed
 
 
@@ -67,22 +68,17 @@ async def _try(name: str, look: Callable[[], str]) -> Check:
 
 async def _feeds(services: "Services") -> list[Check]:
     """Each enabled feed is fetched and parsed, not stored; a failing feed is a warning unless all fail."""
-    from pipeline.fetch import Fetcher
-
-    network = services.settings.config.network
     feeds = [feed for feed in services.settings.config.feeds if feed.enabled]
-    async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
+    async with services.connect() as reader:
         looked = await asyncio.gather(*(_feed(reader, feed, services) for feed in feeds))
     if any(check.ok for check in looked):
         return looked
     return [*looked, Check("feeds", False, "none of the feeds can be read")]
 
 
-async def _feed(reader: object, feed: "Feed", services: "Services") -> Check:
-    from pipeline.fetch import Fetcher
+async def _feed(reader: "Fetcher", feed: "Feed", services: "Services") -> Check:
     from pipeline.parse import parse_feed
 
-    assert isinstance(reader, Fetcher)  # noqa: S101 - imported lazily, so the signature cannot say it
     try:
         got = await reader.get(feed.url)
         parsed = await asyncio.to_thread(

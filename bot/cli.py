@@ -32,7 +32,7 @@ from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
     from bot.services import Services
-    from pipeline.models import Answer, Brief, FeedResult, IngestReport, Window
+    from pipeline.models import Answer, Article, Brief, FeedResult, IngestReport, Window
 
 FORMATS = ("markdown", "json", "slack", "html", "bibtex", "ris", "csl-json", "chart")
 YEARS = range(1990, 2200)
@@ -280,6 +280,7 @@ def answer_lines(answer: "Answer") -> list[str]:
 def _why(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
         brief, article, decision = services.why(arguments.article, arguments.brief)
+        in_full = _in_full_lines(services, article) if article else []
     if article is None:
         return complain(
             f"no work of the days of {brief.title!r} is called {arguments.article!r}, and none is stored by that id",
@@ -292,9 +293,25 @@ def _why(arguments: argparse.Namespace) -> int:
             f"{brief.title} ({brief.id})",
             f"{article.title} ({article.id})",
             f"{decision.decision}, worth {decision.score:.2f}: {decision.reason}",
+            *in_full,
         ]
     )
     return 0
+
+
+def _in_full_lines(services: "Services", article: "Article") -> list[str]:
+    """Whether a work was read in full, and from where; nothing if that was not tried."""
+    last = services.store.full_texts.attempts([article.id]).get(article.id)
+    text = services.store.full_texts.of(article.id)
+    lines = []
+    if text is not None:
+        version = f"v{text.version}, " if text.version else ""
+        lines.append(
+            f"read in full: {version}{len(text.sections)} sections, {len(text.text):,} characters, {text.url}"
+        )
+    if last is not None and last.error:
+        lines.append(f"not read in full{' in its latest version' if text else ''}: {last.error}")
+    return lines
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -324,7 +341,12 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _status_lines(status: dict[str, Any]) -> list[str]:
+    full = status["full_texts"]
     lines = [f"{status['articles']} works, {status['passages']} passages, index {status['index']}"]
+    if full["read"] or full["failed"]:
+        lines.append(
+            f"full texts: {full['read']} read ({full['passages']} of the passages), {full['failed']} not to be had"
+        )
     for feed in status["feeds"]:
         state = f"last read {feed['last_success'] or 'never'}"
         if feed["last_error"]:

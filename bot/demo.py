@@ -18,7 +18,7 @@ from time import monotonic
 from pydantic import SecretStr
 
 from bot.app import run
-from bot.sample import DAYS, LAST_DAY, QUESTIONS, UNANSWERABLE, instant, sample_config
+from bot.sample import DAYS, IN_FULL_TEXT, LAST_DAY, QUESTIONS, UNANSWERABLE, instant, sample_config
 from bot.sample.server import SampleFeeds
 from bot.services import Services
 from bot.settings import Secrets, Settings, read_config
@@ -136,7 +136,10 @@ async def _show(
     )
     for question in QUESTIONS:
         _say(f"  - {question}")
-    _say(f"One that the indexed articles do not answer: {UNANSWERABLE}\nCtrl-C ends the demo.")
+    _say(
+        f"One that only a full text answers: {IN_FULL_TEXT}\n"
+        f"One that the indexed articles do not answer: {UNANSWERABLE}\nCtrl-C ends the demo."
+    )
     await asyncio.wait({bot, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
     return 0
 

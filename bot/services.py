@@ -2,16 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from threading import RLock
+from functools import cached_property, partial
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.settings import Settings
-from pipeline.errors import SettingsError
-from pipeline.models import Answer, Article, Brief, Decision, IngestReport, Profile, Question, Window
+from pipeline.errors import BriefError, SettingsError
+from pipeline.models import (
+    Answer,
+    Article,
+    Brief,
+    Decision,
+    InFull,
+    IngestReport,
+    Profile,
+    Question,
+    Window,
+)
 
 if TYPE_CHECKING:
     from bot.choice_store import ChoiceStore
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
     from bot.slots import Slots
     from pipeline.answering import Tell
     from pipeline.embedding import Embedder
+    from pipeline.fetch import Fetcher, Pace
+    from pipeline.fulltext import FullTextReader
     from pipeline.index import SearchIndex
     from pipeline.ingest import Progress
     from pipeline.llm import Journal
@@ -31,6 +43,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+
+ON_DEMAND_SECONDS = 60.0
+"""In which the full text of a work that somebody asks about is begun to be read, waiting for others included."""
 
 INGEST_AGAIN_AFTER = timedelta(minutes=30)
 """A brief on demand reads the feeds first when the last reading is older than this."""
@@ -59,6 +74,7 @@ class Services:
         """One ingestion or brief at a time: they share the feeds' hosts and the index."""
         self._building = RLock()
         self._index: SearchIndex | None = None
+        self._reading_in_full = Lock()
 
     def now(self) -> datetime:
         """The present instant, or the one that the program was told to take as now."""
@@ -125,6 +141,54 @@ class Services:
             return self._index
 
     @cached_property
+    def pace(self) -> "Pace":
+        """The pauses that hosts ask for, kept by everything that fetches."""
+        from pipeline.fetch import Pace
+
+        return Pace()
+
+    def connect(self) -> "Fetcher":
+        """Fetches within the settings; use it in an `async with` block."""
+        from pipeline.fetch import Fetcher
+
+        network = self.settings.config.network
+        return Fetcher(network.allow_private_hosts, contact=network.contact, pace=self.pace)
+
+    @cached_property
+    def full_text_reader(self) -> "FullTextReader | None":
+        """Reads works in full; none where the settings switch that off."""
+        from pipeline.fulltext import FullTextReader
+        from pipeline.index import passages_of_full_text
+
+        table = self.settings.config.fulltext
+        if not table.enabled:
+            return None
+        return FullTextReader(
+            self.connect,
+            self.store.full_texts,
+            passages_of_full_text,
+            arxiv=table.arxiv,
+            pages=table.pages,
+            index=self._index_full_texts,
+        )
+
+    def read_in_full(self, works: Sequence[Article], seconds: float) -> list[InFull]:
+        """Reads these works in full where that is due, and indexes what was read; blocks, also for hosts' pauses."""
+        if self.full_text_reader is None:
+            return []
+        with self._reading_in_full:
+            return self.full_text_reader.read(works, self.now(), seconds)
+
+    def _read_on_demand(self, work: Article) -> InFull | None:
+        return next(iter(self.read_in_full([work], ON_DEMAND_SECONDS)), None)
+
+    def _index_full_texts(self) -> None:
+        try:
+            self.index.fill()
+        except BriefError as error:  # the process that has the index, or the next reading, catches up
+            log.info("full texts are not indexed yet: %s", error.user_message)
+
+    @cached_property
     def models(self) -> "Models | None":
         """The language models of the settings; none where they name none."""
         from bot.models import Models
@@ -188,13 +252,10 @@ class Services:
 
     @asynccontextmanager
     async def _open_reader(self) -> "AsyncIterator[FeedReader]":
-        from pipeline.fetch import Fetcher
-
         if self._reader is not None:
             yield self._reader
             return
-        network = self.settings.config.network
-        async with Fetcher(network.allow_private_hosts, contact=network.contact) as reader:
+        async with self.connect() as reader:
             yield reader
 
     async def write(
@@ -221,8 +282,17 @@ class Services:
             today = now.astimezone(UTC).date()
             window = Window(since=today - timedelta(days=6), until=today)
         feeds = self.settings.config.feeds
+        table = self.settings.config.fulltext
+        read = (
+            partial(self._read_for_brief, most=table.works, seconds=table.seconds) if table.enabled else None
+        )
         writer = self._writer(channel)
-        return write_brief(self.store, self.embedder, chosen, feeds, window, self.now, writer, channel)
+        return write_brief(
+            self.store, self.embedder, chosen, feeds, window, self.now, writer, channel, read_in_full=read
+        )
+
+    def _read_for_brief(self, works: Sequence[Article], *, most: int, seconds: float) -> list[InFull]:
+        return self.read_in_full(works[:most], seconds)
 
     async def brief(self, brief_id: str) -> Brief | None:
         """The stored brief of this id."""
@@ -268,7 +338,14 @@ class Services:
         within = self.settings.config.profile(profile) if profile else None
         tell = self._teller(question.channel, draft)
         return answer(
-            question, self.index, self.store, brief=brief, profile=within, now=self.now(), tell=tell
+            question,
+            self.index,
+            self.store,
+            brief=brief,
+            profile=within,
+            now=self.now(),
+            tell=tell,
+            read_in_full=self._read_on_demand,
         )
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
@@ -348,6 +425,7 @@ class Services:
             "feeds": [one.as_json() for one in read_health(self.store, config.feeds, self.now())],
             "articles": self.store.count_articles(),
             "passages": passages,
+            "full_texts": self.store.full_texts.counts(),
             "index": stored_state(self.settings.index_folder, self.store, config.embedding.name),
             "briefs": self.store.briefs(),
             "subscriptions": [

@@ -92,7 +92,7 @@ def _model_name(value: str) -> str:
     return value
 
 
-def _model_address(value: str) -> str:
+def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must begin with http:// or https://")
@@ -102,14 +102,14 @@ def _model_address(value: str) -> str:
 
 
 ModelName = Annotated[str, AfterValidator(_model_name)]
-ModelAddress = Annotated[str, AfterValidator(_model_address)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class ReaderTable(_Table):
     """`[model.reader]`: the model that sees the sources; may be local."""
 
     name: ModelName
-    base_url: ModelAddress | None = None
+    base_url: Address | None = None
 
 
 class WriterTable(ReaderTable):
@@ -132,7 +132,7 @@ class ModelTable(_Table):
     """
 
     name: ModelName = "none"
-    base_url: ModelAddress | None = None
+    base_url: Address | None = None
     policy: Literal["full", "abstracts"] = "full"
     """`abstracts`: no text of posts leaves."""
     tokens_per_brief: int = Field(default=200_000, ge=1_000)
@@ -205,6 +205,20 @@ class SlackTable(_Table):
     """Ids of people; empty: every full member of the workspace."""
 
 
+class FullTextTable(_Table):
+    """`[fulltext]`: whether works that a brief considers for citing are read in full, and how many."""
+
+    enabled: bool = True
+    pages: bool = True
+    """Whether the pages of posts are read too, where a feed gives only their beginning."""
+    works: int = Field(default=10, ge=1, le=50)
+    """Of one brief, the best first."""
+    seconds: float = Field(default=60.0, gt=0, le=3600)
+    """For all works of a brief; after that none is begun."""
+    arxiv: Address = "https://export.arxiv.org"
+    """Where arXiv's HTML and PDF are asked for: its host for programs, or a mirror of your own."""
+
+
 class Config(_Table):
     """brief.toml, checked."""
 
@@ -216,6 +230,7 @@ class Config(_Table):
     network: NetworkTable = NetworkTable()
     embedding: EmbeddingTable = EmbeddingTable()
     answers: AnswersTable = AnswersTable()
+    fulltext: FullTextTable = FullTextTable()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

@@ -22,6 +22,7 @@ from pipeline.models import (
     Brief,
     Decision,
     Feed,
+    InFull,
     Profile,
     Reference,
     Section,
@@ -105,10 +106,12 @@ def write_brief(
     clock: Callable[[], datetime],
     writer: ModelWriter | None = None,
     channel: str | None = None,
+    read_in_full: Callable[[Sequence[Article]], Sequence[InFull]] | None = None,
 ) -> Brief:
     """The brief of these days for this profile, checked and stored with what a replay of it needs.
 
-    Without a model the same store gives the same brief.
+    Without a model the same store gives the same brief. `read_in_full` is given the works that it considers for
+    citing, the best first; questions about them are answered from their full text too.
     """
     started = clock()
     embedder = Remembering(embedder)
@@ -117,6 +120,7 @@ def write_brief(
     week = _week(store, embedder, topic, names, window)
     past = _past_weeks(store, embedder, topic, names, window)
     chosen = _choose(store, week, profile)
+    in_full = tuple(read_in_full(_to_cite(week, chosen))) if read_in_full else ()
     amounts = AMOUNTS[profile.length]
     material = _material(week, past, chosen, topic, embedder, amounts)
     material = replace(
@@ -148,7 +152,7 @@ def write_brief(
             references,
             removed,
             started,
-        ).model_copy(update=written.receipt_fields(removed)),
+        ).model_copy(update={**written.receipt_fields(removed), "in_full": in_full}),
         decisions=_settled(chosen, references),
     )
     brief = _timed(brief, (clock() - started).total_seconds())
@@ -260,6 +264,12 @@ def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
         featured_before=frozenset(store.featured_before(profile.name, week.window.until)),
         revisions=frozenset(a.id for a, new in zip(week.articles, week.new, strict=True) if not new),
     )
+
+
+def _to_cite(week: Week, decisions: Sequence[Decision]) -> list[Article]:
+    """The works that are considered for citing: top papers, then mentions, the best first."""
+    by_id = {article.id: article for article in week.articles}
+    return [by_id[d.article_id] for kind in ("top", "cited") for d in decisions if d.decision == kind]
 
 
 # What the writer is given

@@ -12,6 +12,10 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 FeedKind = Literal["arxiv", "rss"]
 FeedStatus = Literal["updated", "not_modified", "failed", "skipped"]
 TextField = Literal["title", "abstract", "fulltext"]
+Part = Literal["abstract", "fulltext"]
+"""What is searched: titles and abstracts, or full texts. They never compete with each other."""
+FullTextSource = Literal["html", "pdf", "page"]
+"""arXiv's HTML, its PDF, or the page of a post."""
 DecisionKind = Literal["top", "cited", "considered", "rejected"]
 SectionKind = Literal["overview", "top_papers", "trends", "mentions", "missing", "recommendations", "outlook"]
 AnswerStatus = Literal["answered", "not_in_index", "refused"]
@@ -77,6 +81,43 @@ class Entry(Model):
     """What was repaired or refused while reading, in words."""
 
 
+class TextSection(Model):
+    """A part of a full text under one heading; a subsection stands beside its section, not in it."""
+
+    number: str = ""
+    """As printed: `4.2`, `A`; empty where the heading has none."""
+    name: str = ""
+    """Empty for what stands before the first heading."""
+    start: int
+    end: int
+
+    @property
+    def label(self) -> str:
+        """For people: `section 4.2 (Ablations)`; empty without a heading."""
+        name = f" ({self.name})" if self.name else ""
+        if self.number:
+            return f"{'appendix' if self.number[:1].isalpha() else 'section'} {self.number}{name}"
+        return f"section “{self.name}”" if self.name else ""
+
+
+class FullText(Model):
+    """All that a work says, of one version: anchors with the field `fulltext` point into `text`."""
+
+    article_id: str
+    version: int | None = None
+    """Of a paper."""
+    source: FullTextSource
+    url: str
+    text: str
+    """Paragraphs with a blank line between them; without front matter, headings, tables and references."""
+    sections: tuple[TextSection, ...] = ()
+    paragraphs: tuple[tuple[int, int], ...] = ()
+
+    def section_at(self, offset: int) -> TextSection | None:
+        """The section in which a character of the text stands."""
+        return next((s for s in self.sections if s.start <= offset < s.end), None)
+
+
 class Article(Model):
     """A work: all its entries merged, whatever feed, version or day they came from."""
 
@@ -106,6 +147,8 @@ class Article(Model):
     journal_ref: str | None = None
     entries: int = 1
     """How many entries were merged into it."""
+    fulltext: FullText | None = Field(default=None, exclude=True, repr=False)
+    """Only where it was looked up; it is stored apart from the record."""
 
     @property
     def appeared(self) -> date | None:
@@ -118,7 +161,9 @@ class Article(Model):
 
     def text_of(self, field: TextField) -> str:
         """The stored text that anchors of this field point into."""
-        return self.title if field == "title" else self.abstract if field == "abstract" else ""
+        if field == "fulltext":
+            return self.fulltext.text if self.fulltext else ""
+        return self.title if field == "title" else self.abstract
 
 
 class Passage(Model):
@@ -239,6 +284,16 @@ class FeedCount(Model):
     """`ok`, `nothing new`, or why it failed, in words."""
 
 
+class InFull(Model):
+    """Whether a work that a brief considered for citing was read in full."""
+
+    article_id: str
+    source: FullTextSource | None = None
+    """None if it was not: the brief rests on its abstract alone."""
+    reason: str | None = None
+    """Why not, in words."""
+
+
 class Receipt(Model):
     """The counts and checks under a brief."""
 
@@ -255,6 +310,8 @@ class Receipt(Model):
     repaired: int = 0
     removed: int = 0
     covered_days: tuple[date, ...] = ()
+    in_full: tuple[InFull, ...] = ()
+    """Of the works considered for citing, those whose full text was looked for; empty if that is switched off."""
     writer: str = "extractive"
     notes: tuple[str, ...] = ()
     """What went wrong while it was written, in words."""

@@ -513,7 +513,7 @@ def test_a_collection_that_counts_right_but_finds_others_is_broken(tmp_path: Pat
     (passage,) = passages_of(article(abstract="Something."))
     made.put([passage], [WordHashes().embed(["one"])[0]])
     assert made.check() == 1
-    sound = made._collection
+    sound = made._collections["abstract"]
 
     class Torn:
         count, get = sound.count, sound.get
@@ -521,7 +521,7 @@ def test_a_collection_that_counts_right_but_finds_others_is_broken(tmp_path: Pat
         def query(self, **_: object) -> dict[str, list[list[float]]]:
             return {"distances": [[0.8]]}
 
-    made._collection = Torn()
+    made._collections["abstract"] = Torn()
     with pytest.raises(generation_module.BrokenGeneration, match="not found by its own vector"):
         made.check()
     made.close()

@@ -7,6 +7,7 @@ from bot.sample.feeds import Rendered, feed_paths, render
 from bot.sample.settings import (
     ANNOUNCEMENT_DAYS,
     DAYS,
+    IN_FULL_TEXT,
     LAST_DAY,
     QUESTIONS,
     UNANSWERABLE,
@@ -18,6 +19,7 @@ from bot.sample.works import Post, Work, load_posts, load_works
 __all__ = [
     "ANNOUNCEMENT_DAYS",
     "DAYS",
+    "IN_FULL_TEXT",
     "LAST_DAY",
     "QUESTIONS",
     "UNANSWERABLE",

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
+from bot.sample.papers import PREFIX, paper_at
 from bot.sample.works import Announcement, Edition, Post, listing, load_posts, load_works
 
 CATEGORIES = ("cs.AI", "cs.CR", "cs.LG")
@@ -45,6 +46,9 @@ def render(path: str, moment: datetime) -> Rendered | None:
     """
     if moment.tzinfo is None:
         raise ValueError("The instant needs a time zone.")
+    if path.startswith(PREFIX):
+        found = paper_at(path)
+        return Rendered(200, *found, _midnight(moment)) if found else None
     if path.removeprefix("/rss/") in CATEGORIES:
         return _arxiv(path.removeprefix("/rss/"), moment.astimezone(ZoneInfo(_EASTERN)).date())
     if path == DEAD_PATH:
@@ -57,6 +61,10 @@ def render(path: str, moment: datetime) -> Rendered | None:
         HARROW_PIKE_PATH: ("harrow-pike", _harrow_pike, _ATOM),
     }.get(path)
     return _blog(*blog, moment) if blog else None
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
 
 
 # -- arXiv: RSS 2.0, one announcement day, no items at weekends

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from bot.sample.feeds import CATEGORIES, DEAD_PATH, FORUM_PATH, HARROW_PIKE_PATH, QUILLFEATHER_PATH
+from bot.sample.papers import PREFIX
 
 FIRST_DAY, LAST_DAY = date(2026, 5, 4), date(2026, 5, 24)
 DAYS: tuple[date, ...] = tuple(FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1))
@@ -14,6 +15,8 @@ QUESTIONS: tuple[str, str, str] = (
     "How much sabotage does a chain-of-thought monitor catch with and without a length penalty?",
     "Which works deal with prompt injection into the memory of LLM agents?",
 )
+IN_FULL_TEXT = "How many GPU hours did the experiments of High Tide take?"
+"""A question that an abstract does not answer; the full text does."""
 UNANSWERABLE = "How large is the fine for breaking the rules on facial recognition?"
 
 _TOPIC = """
@@ -43,19 +46,27 @@ def sample_config(base_url: str) -> str:
         ("Retired Reading List (sample)", DEAD_PATH, "rss"),
     ]
     head = "# Settings of the demo. All feeds carry sample data: invented works, authors and results.\n\n"
-    return head + "".join(_feed(name, base + path, kind) for name, path, kind in feeds) + _rest(parts.netloc)
+    return (
+        head
+        + "".join(_feed(name, base + path, kind) for name, path, kind in feeds)
+        + _rest(parts.netloc, base)
+    )
 
 
 def _feed(name: str, url: str, kind: str) -> str:
     return f'[[feeds]]\nname = "{name}"\nurl = "{url}"\nkind = "{kind}"\n\n'
 
 
-def _rest(host: str) -> str:
+def _rest(host: str, base: str) -> str:
     return (
         "[profiles.secure-reasoning]\n"
         'title = "Secure Reasoning Research (sample data)"\n'
         f'topic = """{_TOPIC}"""\n'
         "top_papers = 5\n\n"
         "[network]\n"
-        f'allow_private_hosts = ["{host}"]\n'
+        f'allow_private_hosts = ["{host}"]\n\n'
+        "[fulltext]\n"
+        f'arxiv = "{base}{PREFIX}"\n'
+        "pages = false\n"
+        "works = 12\n"
     )

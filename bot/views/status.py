@@ -37,7 +37,11 @@ def _group(title: str, fact: str, rows: Iterable[str]) -> list[str]:
 
 def _index(status: dict[str, Any]) -> str:
     state = str(status["index"])
-    return f"{INDEX.get(state, state)}: {status['articles']:,} works, {status['passages']:,} passages"
+    read = status.get("full_texts", {}).get("read", 0)
+    in_full = f", {read:,} works read in full" if read else ""
+    return (
+        f"{INDEX.get(state, state)}: {status['articles']:,} works, {status['passages']:,} passages{in_full}"
+    )
 
 
 def _feeds(status: dict[str, Any]) -> Iterator[str]:

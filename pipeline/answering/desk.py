@@ -8,6 +8,7 @@ from datetime import date
 from pipeline.answering.asking import is_command, is_errand
 from pipeline.answering.comparing import compare, compared
 from pipeline.answering.exploring import explored, wish_of
+from pipeline.answering.in_full import from_any_full_text, from_full_text, on_full_text, rather_in_full
 from pipeline.answering.judging import LISTED, best_of, rivals_of
 from pipeline.answering.kinds import RECORDED
 from pipeline.answering.known import about, from_work, which_of
@@ -132,18 +133,32 @@ def alone(library: Library, asked: Asked) -> Reply:
 def one(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
     """The answer from the one work that fits best, or that there is none."""
     best, sure = best_of(library, asked, ranked)
-    if best is None or sure < 0:
-        return unknown(_why_not(asked, best), ranked)
-    if missing := unmentioned(asked, best.found):
-        return unknown(_does_not_mention(best, missing), ranked)
-    return from_work(asked, best) or unknown(near=ranked)
+    named = [f.article for f in ranked if is_called(asked, f.article)] or [
+        f.article for f in meant_by_name(asked, ranked)
+    ]
+    if best is not None and sure >= 0 and not unmentioned(asked, best.found):
+        rather = rather_in_full(library, asked, best, named or [best.article])
+        reply = rather or from_work(asked, best) or unknown(near=ranked)
+    else:
+        reply = unknown(_why_not(asked, best, sure), ranked)
+    return reply if reply.status == "answered" else _deeper(library, asked, named, reply)
 
 
-def _why_not(asked: Asked, best: Judged | None) -> str:
+def _deeper(library: Library, asked: Asked, named: Sequence[Article], silent: Reply) -> Reply:
+    """The answer from the full text of the work that the question names, else from any stored one."""
+    if named and (reply := from_full_text(library, asked, named[:1])):
+        return reply
+    if reply := from_any_full_text(library, asked):
+        return reply
+    more = on_full_text(library, named[0]) if named and titled(named[0]) in silent.lead else ""
+    return replace(silent, lead=f"{silent.lead.removesuffix('.')}{more}.")
+
+
+def _why_not(asked: Asked, best: Judged | None, sure: float) -> str:
     """The reason for a refusal where the work that was meant is known."""
-    if best is None or not meant_by_name(asked, [best.found]):
+    if best is None or (sure < 0 and not meant_by_name(asked, [best.found])):
         return ""
-    missing = lacking(asked, best.found) or unmentioned(asked, best.found)
+    missing = (lacking(asked, best.found) if sure < 0 else None) or unmentioned(asked, best.found)
     return _does_not_mention(best, missing) if missing else ""
 
 

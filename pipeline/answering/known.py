@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.answering.comparing import compare
+from pipeline.answering.in_full import from_full_text, on_full_text, rather_in_full
 from pipeline.answering.judging import LISTED
 from pipeline.answering.kinds import RECORDED, wants_cause
 from pipeline.answering.library import Library
@@ -59,7 +61,7 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
     if len(works) > 1 and asked.kind in ("code", "limits"):
         return _each(asked, works, found)
     if len(works) == 1 and (made := recorded(asked.kind, works[0], found)):
-        return made
+        return made if made.status == "answered" else _deeper(library, asked, works[0], made)
     if asked.kind in RECORDED:
         claims = tuple(c for a in works if (c := record(asked.kind, a)))
         return Reply("answered", claims=claims, in_lines=True)
@@ -71,8 +73,11 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
     read = [j for j in library.read(asked, found, context) if speaks(asked, j, elliptical=elliptical)]
     best = max(read, key=lambda j: j.worth, default=None)
     if best is None:
-        return unknown(_silent(asked, works), found)
-    return from_work(asked, best) or unknown(near=found)
+        return from_full_text(library, asked, works, context) or unknown(
+            _silent(library, asked, works), found
+        )
+    rather = rather_in_full(library, asked, best, [best.article], context)
+    return rather or from_work(asked, best) or unknown(near=found)
 
 
 def _each(asked: Asked, works: Sequence[Article], found: Sequence[Found]) -> Reply:
@@ -85,11 +90,19 @@ def _each(asked: Asked, works: Sequence[Article], found: Sequence[Found]) -> Rep
     return Reply("answered", claims=claims, in_lines=True)
 
 
-def _silent(asked: Asked, works: Sequence[Article]) -> str:
+def _silent(library: Library, asked: Asked, works: Sequence[Article]) -> str:
     if len(works) != 1:
         return ""
-    missing = unmentioned(asked, Found(works[0], 1.0, 0.5))
-    return f"the abstract of {titled(works[0])} does not {f'mention “{missing}”' if missing else 'state it'}"
+    (work,) = works
+    missing = unmentioned(asked, Found(work, 1.0, 0.5))
+    text = f"the abstract of {titled(work)} does not {f'mention “{missing}”' if missing else 'state it'}"
+    return text + on_full_text(library, work)
+
+
+def _deeper(library: Library, asked: Asked, work: Article, silent: Reply) -> Reply:
+    """What the full text says of code or limitations, where the abstract is silent."""
+    reply = from_full_text(library, asked, [work])
+    return reply or replace(silent, lead=silent.lead.removesuffix(".") + on_full_text(library, work) + ".")
 
 
 def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:

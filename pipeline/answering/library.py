@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -13,10 +13,12 @@ from pipeline.answering.terms import Vocabulary, american, coverage, vocabulary_
 from pipeline.answering.vectors import vectors_of
 from pipeline.answering.works import Found, Judged, in_order
 from pipeline.index import SearchIndex
-from pipeline.models import Article, Brief, Profile
+from pipeline.models import Article, Brief, InFull, Profile
 from pipeline.store import Store
 from pipeline.terms import words
 
+ReadInFull = Callable[[Article], InFull | None]
+"""Reads a work in full now; none if it has no full text elsewhere."""
 HITS = 30
 HITS_IN_PERIOD = 300
 WORKS = 20
@@ -42,6 +44,7 @@ class Library:
         profile: Profile | None,
         period: Period | None,
         given: Mapping[int, str] | None = None,
+        read_in_full: ReadInFull | None = None,
     ) -> None:
         self.index, self.store, self.brief, self.period = index, store, brief, period
         self.feeds = frozenset(profile.feeds) if profile else frozenset[str]()
@@ -49,6 +52,9 @@ class Library:
         self._given = given or {}
         self.known: dict[str, Article] = {}
         self._searched: dict[str, list[Found]] = {}
+        self._read_in_full = read_in_full
+        self.not_read: dict[str, str] = {}
+        """Works whose full text was asked for and could not be read, each with why."""
 
     @cached_property
     def numbers(self) -> dict[int, str]:
@@ -70,6 +76,19 @@ class Library:
             self.known.update(self.store.articles(missing))
         return {i: self.known[i] for i in wanted if i in self.known}
 
+    def in_full(self, work: Article, *, now: bool = False) -> Article | None:
+        """The work with its full text; none if that is not stored. With `now` it is read first where that is due."""
+        text = self.store.full_texts.of(work.id)
+        if now and self._read_in_full and (text is None or text.version != work.version):
+            outcome = self._read_in_full(work)
+            if outcome is not None and outcome.source is None:
+                self.not_read[work.id] = outcome.reason or ""
+            text = self.store.full_texts.of(work.id)
+        if text is None:
+            return None
+        self.known[work.id] = work.model_copy(update={"fulltext": text})
+        return self.known[work.id]
+
     def named(self, asked: Asked) -> list[Article]:
         """The works that a question names by number, arXiv id or address."""
         ids = [self.numbers[n] for n in asked.numbers if n in self.numbers] + list(asked.works)
@@ -82,7 +101,7 @@ class Library:
         for name in asked.authors[:2]:
             found += self.store.articles_by(name, WORKS)
         self.known.update((a.id, a) for a in found)
-        return [a for a in {a.id: a for a in found}.values() if self._is_meant(a)]
+        return [a for a in {a.id: a for a in found}.values() if self.is_meant(a)]
 
     def search(self, asked: Asked) -> list[Found]:
         """Works near the question, best first; those of the brief among them where there is one."""
@@ -102,7 +121,7 @@ class Library:
         return [
             Found(known[i], *scores, inside=i in self.inside)
             for i, scores in best.items()
-            if i in known and self._is_meant(known[i])
+            if i in known and self.is_meant(known[i])
         ]
 
     def near(self, work: Article) -> list[Found]:
@@ -113,7 +132,7 @@ class Library:
         others = (f for f in self._searched[text] if f.article.id != work.id)
         return sorted(others, key=lambda f: (-f.similarity, f.article.id))
 
-    def _is_meant(self, article: Article) -> bool:
+    def is_meant(self, article: Article) -> bool:
         """Whether a work lies in the period that the question names, if it names one."""
         return self.period is None or self.period.holds(article)
 

@@ -11,7 +11,7 @@ from pipeline.answering.sentences import Sentence, own_sentences
 from pipeline.answering.works import Found
 from pipeline.claims import anchor
 from pipeline.draft import DraftClaim
-from pipeline.models import AnswerStatus, Article, Claim
+from pipeline.models import AnswerStatus, Article, Claim, TextField
 from pipeline.writing.cues import RELEASE
 from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.roles import choose_finding, open_questions
@@ -23,7 +23,7 @@ ELSEWHERE = "Not in this brief; from the other indexed articles:"
 OTHERWISE = "The source says otherwise:"
 
 
-_CODE = re.compile(
+CODE = re.compile(
     r"\b(?:codes?|codebase|github|gitlab|repositor(?:y|ies)|implementations?|software|open[- ]?sourc\w+|packages?"
     r"|librar(?:y|ies)|toolkits?|harness|scripts?)\b|https?://",
     re.I,
@@ -61,13 +61,33 @@ def quoted(article: Article, spans: Sequence[Span], *, dated: bool = False) -> t
     return tuple(_quoted(article, span, "" if n else name) for n, span in enumerate(spans))
 
 
-def _quoted(article: Article, span: Span, title: str) -> DraftClaim:
-    text = attribute(readable(article.abstract[span.start : span.end]))
+def quoted_in_full(article: Article, spans: Sequence[Span]) -> tuple[DraftClaim, ...]:
+    """Spans of the full text as claims; the first names the work, and each says in which section it stands."""
+    claims = []
+    names = [titled(article), ""]
+    for span in spans:
+        section = article.fulltext.section_at(span.start) if article.fulltext else None
+        label = section.label if section else ""
+        claims.append(
+            _quoted(article, span, _place(names[0], label if label != names[1] else ""), "fulltext")
+        )
+        names = ["", label]
+    return tuple(claims)
+
+
+def _place(title: str, section: str) -> str:
+    """The work's title with the section's name, or one of them: `“Gleaning”, section 3 (Method)`."""
+    whole = ", ".join(filter(None, (title, section)))
+    return whole[:1].upper() + whole[1:]
+
+
+def _quoted(article: Article, span: Span, title: str, field: TextField = "abstract") -> DraftClaim:
+    text = attribute(readable(article.text_of(field)[span.start : span.end]))
     if title:
         text = f"In {title}, the {text[4:]}" if re.match(r"The authors? ", text) else f"{title}: {text}"
     if not re.search(r"[.!?][\"”’)]*$", text):
         text = text.rstrip(" ,;:") + "."
-    made = anchor(article, "abstract", span.start, span.end)
+    made = anchor(article, field, span.start, span.end)
     return DraftClaim(text, works=(article.id,), anchors=(made,), asserts=True)
 
 
@@ -131,9 +151,7 @@ def _special(kind: Kind, article: Article, near: Sequence[Found]) -> Reply:
     if kind == "limits":
         spans = list(open_questions(article.abstract)[:2])
     else:
-        spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text) and _CODE.search(s.text)][
-            :1
-        ]
+        spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text) and CODE.search(s.text)][:1]
     if spans:
         return Reply("answered", claims=quoted(article, spans))
     if kind == "code" and article.comment and re.search(r"https?://|github", article.comment, re.I):

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import AddressRefused, FeedError, FeedUnavailable, NotAFeed
 from pipeline.fetch.body import ConnectionLost, Limits, looks_like_page, read_body
+from pipeline.fetch.pace import Pace
 
 if TYPE_CHECKING:
     import httpcore
@@ -66,13 +67,11 @@ class Fetched:
 
 @dataclass
 class _Gate:
-    """How many requests at a time a host gets, the pause between two of them, and how it has answered so far."""
+    """How many requests at a time a host gets, and how it has answered so far."""
 
-    gap: float
     more: int
     """Further requests at a time, once the first answer has not been that the host wants fewer."""
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    last: float | None = None
     closed_until: float | None = None
     """After a 429: the host has asked not to be asked, whatever the address."""
     unreached: int = 0
@@ -112,6 +111,7 @@ class Fetcher:
         resolver: "Resolver | None" = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pace: Pace | None = None,
     ) -> None:
         self._allowed = frozenset(host.lower() for host in allow_private_hosts)
         self._limits = limits
@@ -121,6 +121,7 @@ class Fetcher:
         self._now = now
         self._agent = user_agent(contact)
         self._gates: dict[str, _Gate] = {}
+        self._pace = pace or Pace()
         self._stack = AsyncExitStack()
         self._pool: httpcore.AsyncConnectionPool | None = None
 
@@ -214,10 +215,8 @@ class Fetcher:
     async def _in_turn(
         self, gate: _Gate, target: "httpx.URL", validators: Validators, budget: _Budget
     ) -> _Answer:
-        async with gate.turns:
-            if gate.last is not None and (wait := gate.last + gate.gap - monotonic()) > 0:
-                await self._sleep(wait)
-            gate.last = started = monotonic()
+        async with gate.turns, self._pace.turn(target.host, self._limits.arxiv_gap, self._sleep):
+            started = monotonic()
             _refuse_if_closed(gate, started)
             limits = _hurried(self._limits) if gate.is_slow else self._limits
             try:
@@ -238,9 +237,8 @@ class Fetcher:
     def _gate(self, target: "httpx.URL") -> _Gate:
         host = host_of(str(target))
         if host not in self._gates:
-            gap = self._limits.arxiv_gap if host == ARXIV else 0.0
             is_own = not self._allowed.isdisjoint({host, host.rpartition(":")[0]})
-            self._gates[host] = _Gate(gap, OWN_HOST_TURNS - 1 if is_own else 0)
+            self._gates[host] = _Gate(OWN_HOST_TURNS - 1 if is_own else 0)
         return self._gates[host]
 
     async def _exchange(

@@ -1,4 +1,4 @@
-"""One filling of the search index: a folder with a Chroma collection, the note that says how it was left, and
+"""One filling of the search index: a folder with Chroma collections, the note that says how it was left, and
 the claim of the one process that may use it.
 
 Chroma is used nowhere else. It does not survive every kill: files may be torn so that opening them fails, crashes
@@ -10,14 +10,14 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import IndexInUse, SearchIndexError
-from pipeline.models import Passage
+from pipeline.models import Part, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,8 @@ NoteState = Literal["clean", "opening", "writing"]
 
 PROBES = 10
 LOOK_SECONDS = 300
-COLLECTION = "passages"
+COLLECTIONS: Mapping[Part, str] = {"abstract": "passages", "fulltext": "fulltext"}
+"""Apart, so that a search of one costs nothing for the other: a filter would take time for every passage."""
 HNSW = {"space": "cosine", "ef_search": 200, "sync_threshold": 1_000_000}
 """The threshold keeps Chroma from rewriting its graph files in place, which a kill would tear."""
 
@@ -57,7 +58,7 @@ def warm_up() -> None:
 
 
 class Generation:
-    """One filling of the index: a folder with one Chroma collection. All calls raise BrokenGeneration."""
+    """One filling of the index: a folder with a Chroma collection for each part. All calls raise BrokenGeneration."""
 
     def __init__(self, folder: Path, embedding: str, *, create: bool) -> None:
         self.folder = folder
@@ -68,57 +69,60 @@ class Generation:
 
             settings = Settings(anonymized_telemetry=False, _env_file=None)
             self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
-            self._collection = self._made(embedding) if create else self._found()
-            self.embedding = (self._collection.metadata or {}).get("embedding")
+            self._collections = {part: self._collection(part, embedding, create) for part in COLLECTIONS}
+            self.embedding = (self._collections["abstract"].metadata or {}).get("embedding")
 
-    def _made(self, embedding: str) -> Any:
-        return self._client.create_collection(
-            COLLECTION,
+    def _collection(self, part: Part, embedding: str, create: bool) -> Any:
+        if part == "abstract" and not create:
+            return self._client.get_collection(COLLECTIONS[part], embedding_function=None)
+        return self._client.get_or_create_collection(  # an index made before full texts were read has none
+            COLLECTIONS[part],
             metadata={"embedding": embedding},
             configuration={"hnsw": HNSW},
             embedding_function=None,
         )
 
-    def _found(self) -> Any:
-        return self._client.get_collection(COLLECTION, embedding_function=None)
-
     def put(self, passages: Sequence[Passage], vectors: "Sequence[Vector]") -> None:
         """Adds passages, or replaces those that an interrupted run had added."""
         with guarded("adding to the index"):
-            self._collection.upsert(
-                ids=[passage.id for passage in passages],
-                embeddings=list(vectors),
-                metadatas=[{"article_id": p.article_id, "field": p.field} for p in passages],
-            )
+            for part, collection in self._collections.items():
+                own = [
+                    (p, v)
+                    for p, v in zip(passages, vectors, strict=True)
+                    if (p.field == "fulltext") == (part == "fulltext")
+                ]
+                if own:
+                    collection.upsert(
+                        ids=[p.id for p, _ in own],
+                        embeddings=[v for _, v in own],
+                        metadatas=[{"article_id": p.article_id, "field": p.field} for p, _ in own],
+                    )
 
     def drop(self, passage_ids: Sequence[str]) -> None:
         """Removes passages; unknown ids are no error."""
         with guarded("removing from the index"):
-            self._collection.delete(ids=list(passage_ids))
+            for collection in self._collections.values():
+                collection.delete(ids=list(passage_ids))
 
-    def nearest(self, vector: "Vector", limit: int) -> dict[str, float]:
+    def nearest(self, vector: "Vector", limit: int, part: Part = "abstract") -> dict[str, float]:
         """Passage ids with their cosine."""
         with guarded("searching the index"):
-            found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+            found = self._collections[part].query(
+                query_embeddings=[vector], n_results=limit, include=["distances"]
+            )
             return dict(zip(found["ids"][0], (1.0 - float(d) for d in found["distances"][0]), strict=True))
 
     def count(self) -> int:
         """How many passages it holds."""
         with guarded("counting the index"):
-            return int(self._collection.count())
+            return sum(int(collection.count()) for collection in self._collections.values())
 
     def check(self) -> int:
         """Finds some of its own passages, the first and the last ones, by their vectors; returns the count."""
-        count = self.count()
         with guarded("probing the index"):
-            for offset in {0, max(0, count - PROBES)} if count else ():
-                known = self._collection.get(limit=PROBES, offset=offset, include=["embeddings"])
-                found = self._collection.query(
-                    query_embeddings=known["embeddings"], n_results=1, include=["distances"]
-                )
-                if any(not row or row[0] > 0.01 for row in found["distances"]):
-                    raise ValueError("a passage is not found by its own vector")
-        return count
+            for collection in self._collections.values():
+                _probe(collection)
+        return self.count()
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -126,6 +130,15 @@ class Generation:
             with guarded("closing the index"):
                 self._client.close()
             self._client = None
+
+
+def _probe(collection: Any) -> None:
+    count = int(collection.count())
+    for offset in {0, max(0, count - PROBES)} if count else ():
+        known = collection.get(limit=PROBES, offset=offset, include=["embeddings"])
+        found = collection.query(query_embeddings=known["embeddings"], n_results=1, include=["distances"])
+        if any(not row or row[0] > 0.01 for row in found["distances"]):
+            raise ValueError("a passage is not found by its own vector")
 
 
 def check_folder(folder: str) -> None:

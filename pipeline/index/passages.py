@@ -1,9 +1,9 @@
 """How an article becomes passages, and what a store of passages does for the search index."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pipeline.models import Article, Passage
+from pipeline.models import Article, FullText, Part, Passage, TextSection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,44 @@ def _passage(article: Article, part: Literal["title", "abstract"], start: int, e
         end=end,
         text=text,
     )
+
+
+def passages_of_full_text(article: Article, full: FullText) -> list[Passage]:
+    """The passages of a full text: paragraphs of one section together up to a piece's length, longer ones cut."""
+    made = []
+    for section in full.sections:
+        head = f"{article.title}\n{' '.join(filter(None, (section.number, section.name)))}"
+        for start, end in _within(full, section):
+            made.append(
+                Passage(
+                    id=f"{article.id}#fulltext-{start}",
+                    article_id=article.id,
+                    field="fulltext",
+                    start=start,
+                    end=end,
+                    text=f"{head}\n{full.text[start:end]}",
+                )
+            )
+    return made
+
+
+def _within(full: FullText, section: TextSection) -> Iterator[tuple[int, int]]:
+    """Spans of a section's paragraphs, short ones that follow each other taken together."""
+    held: tuple[int, int] | None = None
+    for start, end in full.paragraphs:
+        if not section.start <= start < section.end:
+            continue
+        if held and end - held[0] <= PIECE:
+            held = held[0], end
+            continue
+        if held:
+            yield held
+        held = start, end
+        if end - start > PIECE:
+            yield from ((start + a, start + b) for a, b in _pieces(full.text[start:end]))
+            held = None
+    if held:
+        yield held
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:
@@ -73,9 +111,14 @@ class PassageStore(Protocol):
         """Whether some passage has no vector of this embedding."""
 
     def nearest(
-        self, embedding: str, vector: "Vector", limit: int, article_ids: Collection[str] | None = None
+        self,
+        embedding: str,
+        vector: "Vector",
+        limit: int,
+        article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
     ) -> dict[str, float]:
-        """The passages nearest to a vector with their cosines, found by comparing all; of these articles only."""
+        """The passages of a part nearest to a vector with their cosines, by comparing all; of these articles only."""
 
     def mark_indexed(self, generation: str, passages: Sequence[Passage]) -> list[str]:
         """Records that these passages are in this generation; the ids of those that have changed or gone meanwhile."""
@@ -99,9 +142,11 @@ class PassageStore(Protocol):
         """The stored vectors of these ids."""
 
     def lexical_search(
-        self, query: str, limit: int, article_ids: Collection[str] | None = None
+        self, query: str, limit: int, article_ids: Collection[str] | None = None, part: Part = "abstract"
     ) -> list[tuple[str, float]]:
         """Passage ids with a score for the query's words, higher is better."""
 
-    def lexical_scores(self, query: str, passage_ids: Sequence[str]) -> dict[str, float]:
+    def lexical_scores(
+        self, query: str, passage_ids: Sequence[str], part: Part = "abstract"
+    ) -> dict[str, float]:
         """The same score for given passages; those without any of the words may be left out."""

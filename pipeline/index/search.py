@@ -28,7 +28,7 @@ from pipeline.index.generation import (
     warm_up,
 )
 from pipeline.index.passages import PassageStore, passages_of
-from pipeline.models import Hit, Passage
+from pipeline.models import Hit, Part, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -191,8 +191,14 @@ class SearchIndex:
                     self._let_go()
             raise SearchIndexError(f"the search index in {self.folder} cannot be written: {problem}")
 
-    def search(self, question: str, k: int = 10, article_ids: Collection[str] | None = None) -> list[Hit]:
-        """At most k passages for a question, best first; only from these articles if any are named.
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
+    ) -> list[Hit]:
+        """At most k passages of a part for a question, best first; only from these articles if any are named.
 
         Half of a score is meaning, half is words (min-max of both over the union of the two lists). The index need
         not be open; one that was left damaged or incomplete is mended first.
@@ -203,11 +209,11 @@ class SearchIndex:
             return []
         depth = max(DEPTH, k)
         vector = self._embedder.embed([question])[0]
-        dense = self._nearest(vector, depth, chosen)
-        lexical = dict(self._store.lexical_search(question, depth, chosen))
+        dense = self._nearest(vector, depth, chosen, part)
+        lexical = dict(self._store.lexical_search(question, depth, chosen, part))
         if not dense and not lexical:
             return []
-        self._complete(question, vector, dense, lexical)
+        self._complete(question, vector, dense, lexical, part)
         return self._hits(fuse(dense, lexical), dense, k)
 
     def count(self) -> int:
@@ -405,15 +411,17 @@ class SearchIndex:
 
     # Searching
 
-    def _nearest(self, vector: "Vector", depth: int, article_ids: list[str] | None) -> dict[str, float]:
+    def _nearest(
+        self, vector: "Vector", depth: int, article_ids: list[str] | None, part: Part
+    ) -> dict[str, float]:
         generation = self._generation
         # Chroma's filter takes linear time, and more of it than the store.
         if generation is not None and article_ids is None and not self._rebuilding:
             try:
-                return generation.nearest(vector, depth)
+                return generation.nearest(vector, depth, part)
             except BrokenGeneration as error:
                 self._mark_broken(generation, error)
-        return self._store.nearest(self._embedder.name, vector, depth, article_ids)
+        return self._store.nearest(self._embedder.name, vector, depth, article_ids, part)
 
     def _mark_broken(self, generation: Generation, error: BrokenGeneration) -> None:
         """Forgets a generation that failed, unless it was replaced meanwhile; `fill` or `open` starts a new one."""
@@ -428,7 +436,12 @@ class SearchIndex:
         return {key: float(row @ vector) for key, row in stored.items()}
 
     def _complete(
-        self, question: str, vector: "Vector", dense: dict[str, float], lexical: dict[str, float]
+        self,
+        question: str,
+        vector: "Vector",
+        dense: dict[str, float],
+        lexical: dict[str, float],
+        part: Part,
     ) -> None:
         """Gives every candidate both scores; Chroma's cosines give way to exact ones."""
         unworded = sorted(dense.keys() - lexical.keys())
@@ -436,7 +449,7 @@ class SearchIndex:
         lowest = min(dense.values(), default=0.0)
         for key in lexical.keys() - dense.keys():
             dense[key] = lowest
-        scores = self._store.lexical_scores(question, unworded) if unworded else {}
+        scores = self._store.lexical_scores(question, unworded, part) if unworded else {}
         lexical.update({key: scores.get(key, 0.0) for key in unworded})
 
     def _hits(self, ranked: list[tuple[str, float]], dense: dict[str, float], k: int) -> list[Hit]:

@@ -1,9 +1,13 @@
 """One-line texts that every rendering shares: days, receipt, references. Pure."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
-from pipeline.models import Brief, FeedCount, Item, Receipt, Reference, Section
+from pipeline.models import Brief, FeedCount, FullTextSource, InFull, Item, Receipt, Reference, Section
 from pipeline.writing.phrasing import readable
+
+_SOURCES: Mapping[FullTextSource, str] = {"html": "as HTML", "pdf": "as PDF", "page": "on their pages"}
 
 
 def days_covered(since: date, until: date) -> str:
@@ -30,6 +34,7 @@ def receipt_lines(brief: Brief) -> list[str]:
         f"{r.repaired:,} repaired, {r.removed:,} removed",
         f"Feeds: {'; '.join(_feed(f) for f in r.per_feed) or 'none'}",
         f"Feeds that failed: {', '.join(f.name for f in r.per_feed if f.status.startswith('failed')) or 'none'}",
+        *_in_full(r.in_full),
         f"Writer: {_writer(r.writer)}{_cost(r)}",
         *r.notes,
     ]
@@ -49,6 +54,22 @@ def _all(part: int, whole: int) -> str:
 def _feed(f: FeedCount) -> str:
     cited = f", {f.cited:,} cited" if f.cited else ""
     return f"{f.name} {f.works:,} {'work' if f.works == 1 else 'works'}{cited} ({f.status})"
+
+
+def _in_full(tried: tuple[InFull, ...]) -> list[str]:
+    """How many works were read in full, and why others were not: each reason once."""
+    if not tried:
+        return []
+    kinds = Counter(one.source for one in tried if one.source)
+    read = sum(kinds.values())
+    how = ", ".join(f"{kinds[source]} {name}" for source, name in _SOURCES.items() if kinds[source])
+    line = f"Read in full: {read} of {len(tried)} works considered for citing" + (f" ({how})" if how else "")
+    reasons = Counter(one.reason or "" for one in tried if one.source is None)
+    if reasons:
+        line += "; of the others only the abstract: " + "; ".join(
+            f"{count} ({reason})" for reason, count in reasons.most_common(3)
+        )
+    return [line]
 
 
 def _writer(name: str) -> str:

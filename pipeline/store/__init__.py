@@ -2,14 +2,17 @@
 
 from pipeline.store.engines import insert_missing
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
+from pipeline.store.full_texts import Attempt, FullTexts
 from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression, open_engine
 
 __all__ = [
     "ITEM_BYTES",
     "SCHEMA",
     "STOP_WORDS",
+    "Attempt",
     "FeedDay",
     "FeedState",
+    "FullTexts",
     "Store",
     "fts_expression",
     "insert_missing",

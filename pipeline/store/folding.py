@@ -6,7 +6,7 @@ fold sees all entries at once, the order in which they arrived leaves no trace.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from pipeline.store.tables import (
     chunks,
     entries,
     from_iso,
+    full_texts,
     passage_of,
     passages,
     removed_passages,
@@ -107,6 +108,7 @@ def fold(
         {name for one in written for name in (one.article.id, *one.former)},
         [passage for one in written for passage in passages_of(one.article)],
     )
+    forget_full_texts(connection, {name for one in written for name in one.former})
     new_articles = sum(not _former(members, known) for _, members in works)
     return Added(frozenset(fresh), new_articles)
 
@@ -264,12 +266,32 @@ def _write_keys(connection: sa.Connection, written: Iterable[_Written]) -> None:
     connection.execute(sa.insert(article_keys).prefix_with("OR IGNORE"), rows)
 
 
+def forget_full_texts(connection: sa.Connection, article_ids: Collection[str]) -> None:
+    """Drops the full texts of works that have become another work: what was read may not be the merged work's."""
+    for chunk in chunks(sorted(article_ids)):
+        own = passages.c.article_id.in_(chunk) & (passages.c.field == "fulltext")
+        rows = connection.execute(sa.select(passages).where(own)).mappings()
+        replace_passages(connection, {row["id"]: row for row in rows}, [])
+        connection.execute(sa.delete(full_texts).where(full_texts.c.article_id.in_(chunk)))
+
+
 def _write_passages(connection: sa.Connection, owners: Collection[str], wanted: Sequence[Passage]) -> None:
-    """Replaces the passages of the articles where their text changed; the others keep place and vector."""
+    """Replaces the passages of the articles where their text changed; the others keep place and vector.
+
+    Those of full texts stay: they follow from what was fetched, not from entries.
+    """
     stored: dict[str, sa.RowMapping] = {}
     for chunk in chunks(sorted(owners)):
-        rows = connection.execute(sa.select(passages).where(passages.c.article_id.in_(chunk))).mappings()
+        own = (passages.c.article_id.in_(chunk)) & (passages.c.field != "fulltext")
+        rows = connection.execute(sa.select(passages).where(own)).mappings()
         stored.update((row["id"], row) for row in rows)
+    replace_passages(connection, stored, wanted)
+
+
+def replace_passages(
+    connection: sa.Connection, stored: Mapping[str, sa.RowMapping], wanted: Sequence[Passage]
+) -> None:
+    """Puts these passages in the place of the stored ones, given by id; equal ones stay as they are."""
     keep = {p.id for p in wanted if p.id in stored and passage_of(stored[p.id]) == p}
     gone = [key for key in stored if key not in keep]
     for chunk in chunks(gone):

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.errors import StoreError
-from pipeline.models import Article, Brief, Decision, Entry, Feed, Passage, Window
+from pipeline.models import Article, Brief, Decision, Entry, Feed, Part, Passage, Window
 from pipeline.store import feed_states
 from pipeline.store.feed_states import FeedDay, FeedState
 from pipeline.store.folding import Added, WorkOf, changed_entries, fold, load_entries, works_of
+from pipeline.store.full_texts import FullTexts
 from pipeline.store.tables import (
     article_keys,
     articles,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0006"
+SCHEMA = "0008"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 
@@ -88,6 +89,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(write=True)
+        self.full_texts = FullTexts(engine)
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -331,12 +333,17 @@ class Store:
         vector: "NDArray[np.float32]",
         limit: int,
         article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
     ) -> dict[str, float]:
-        """The passages nearest to a vector of length 1 with their cosines, best first, found by comparing all.
+        """The passages of a part nearest to a vector of length 1, with their cosines, by comparing all; best first.
 
         Reads the stored vectors a few thousand at a time, 1.5 kB each; only those of these articles, if given.
         """
-        query = sa.select(vectors.c.passage_id, vectors.c.vector).where(vectors.c.embedding == embedding)
+        marked = sa.func.instr(vectors.c.passage_id, "#fulltext-")
+        is_of_part = marked > 0 if part == "fulltext" else marked == 0
+        query = sa.select(vectors.c.passage_id, vectors.c.vector).where(
+            vectors.c.embedding == embedding, is_of_part
+        )
         if article_ids is not None:
             within = sa.func.json_each(json.dumps(sorted(article_ids))).table_valued("value")
             query = query.join(passages, passages.c.id == vectors.c.passage_id).where(
@@ -344,8 +351,8 @@ class Store:
             )
         best: list[tuple[float, str]] = []
         with self.engine.connect() as connection:
-            for part in connection.execute(query).partitions(PART):
-                best = nlargest(limit, [*best, *_cosines(part, vector, limit)])
+            for rows in connection.execute(query).partitions(PART):
+                best = nlargest(limit, [*best, *_cosines(rows, vector, limit)])
         return {key: cosine for cosine, key in best}
 
     def mark_indexed(self, generation: str, given: Sequence[Passage]) -> list[str]:
@@ -407,30 +414,33 @@ class Store:
         return found
 
     def lexical_search(
-        self, query: str, limit: int, article_ids: Collection[str] | None = None
+        self, query: str, limit: int, article_ids: Collection[str] | None = None, part: Part = "abstract"
     ) -> list[tuple[str, float]]:
         """Passage ids and BM25 scores (higher is better) by SQLite's FTS5, best first.
 
         Source: https://www.sqlite.org/fts5.html, sections 3 (query syntax) and 5.1.1 (bm25).
         """
         within = "" if article_ids is None else " AND p.article_id IN (SELECT value FROM json_each(:within))"
-        return self._match(query, limit, within, article_ids)
+        return self._match(query, limit, within, article_ids, part)
 
-    def lexical_scores(self, query: str, passage_ids: Sequence[str]) -> dict[str, float]:
+    def lexical_scores(
+        self, query: str, passage_ids: Sequence[str], part: Part = "abstract"
+    ) -> dict[str, float]:
         """BM25 scores of these passages; one that shares no word with the query is missing."""
         within = " AND p.id IN (SELECT value FROM json_each(:within))"
-        return dict(self._match(query, len(passage_ids), within, passage_ids))
+        return dict(self._match(query, len(passage_ids), within, passage_ids, part))
 
     def _match(
-        self, query: str, limit: int, within: str, ids: Collection[str] | None
+        self, query: str, limit: int, within: str, ids: Collection[str] | None, part: Part
     ) -> list[tuple[str, float]]:
         expression = fts_expression(query)
         if not expression or limit <= 0:
             return []
+        table = "fulltext_fts" if part == "fulltext" else "passages_fts"
         sql = (
-            "SELECT p.id, -bm25(passages_fts) AS score FROM passages_fts "  # noqa: S608 - `within` is ours
-            "JOIN passages p ON p.number = passages_fts.rowid "
-            f"WHERE passages_fts MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
+            f"SELECT p.id, -bm25({table}) AS score FROM {table} "  # noqa: S608 - the names are ours
+            f"JOIN passages p ON p.number = {table}.rowid "
+            f"WHERE {table} MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
         )
         values: dict[str, Any] = {"expression": expression, "limit": limit}
         if ids is not None:

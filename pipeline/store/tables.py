@@ -102,6 +102,22 @@ vectors = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
+full_texts = sa.Table(
+    "full_texts",
+    metadata,
+    sa.Column("article_id", sa.String, primary_key=True),
+    sa.Column("tried_at", sa.String, nullable=False, index=True),
+    sa.Column("tried_version", sa.Integer),
+    sa.Column("error", sa.String),
+    sa.Column("host", sa.String),
+    sa.Column("version", sa.Integer),
+    sa.Column("source", sa.String),
+    sa.Column("url", sa.String),
+    sa.Column("text", sa.String),
+    sa.Column("sections", sa.JSON),
+    sa.Column("paragraphs", sa.JSON),
+)
+
 briefs = sa.Table(
     "briefs",
     metadata,

@@ -216,7 +216,8 @@ def settings_text(
     ]
     profile = f'[profiles.team]\ntitle = "Team Reading"\ntopic = """{topic}"""\ntop_papers = 3\n'
     network = f"[network]\nallow_private_hosts = {json.dumps(list(hosts))}\n"
-    return "\n".join([*tables, profile, network, more])
+    full = "" if "[fulltext]" in more else "[fulltext]\nenabled = false\n"
+    return "\n".join([*tables, profile, network, full, more])
 
 
 def week_feeds(host: FeedHost) -> dict[str, str]:
