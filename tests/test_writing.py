@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,117 @@ def test_a_week_without_works_says_so_in_every_section() -> None:
 )
 def test_a_work_goes_by_the_name_before_the_colon(title: str, name: str) -> None:
     assert short_title(title) == name
+
+
+def of_one(paper: Article, **more: Any) -> dict[str, str]:
+    """The sections of a brief over one work, by kind."""
+    material = Material(window=WINDOW, works=1, on_topic=1, top=(paper,), **more)
+    draft, removed = checked(extractive.write(material), material.articles())
+    assert removed == 0
+    return {
+        s.kind: " ".join(c.text for item in s.items for c in item.claims)
+        for s in numbered(draft, {paper.id: paper})[0]
+    }
+
+
+def test_a_sentence_that_points_back_is_told_only_after_the_one_it_points_to() -> None:
+    paper = article(
+        1,
+        "Quill: Fast Monitors",
+        "Monitors are slow. We present Quill, a monitor that reads only summaries. "
+        "It catches 91% of the sabotage at a tenth of the cost. Agents act often.",
+    )
+    told = of_one(paper)["top_papers"]
+    assert told.index("The authors present Quill") < told.index("It catches 91%")
+    other = paper.model_copy(
+        update={"abstract": paper.abstract.replace("summaries. ", "summaries. Data matter. ")}
+    )
+    assert "It catches 91%" not in of_one(other)["top_papers"]
+
+
+def test_a_superlative_is_the_authors_and_their_own_voice_is_quoted() -> None:
+    best = article(1, "Quill: Fast Monitors", "Quill achieves state-of-the-art accuracy of 91% on sabotage.")
+    assert of_one(best)["top_papers"].startswith("The authors report that Quill achieves state-of-the-art")
+    post = article(
+        4, "Small monitors", "What changed my mind is that monitors catch 81% of sabotage.", kind="post"
+    )
+    assert (
+        "The authors write: “What changed my mind is that monitors catch 81% of sabotage"
+        in (of_one(post)["top_papers"])
+    )
+
+
+def test_an_acronym_is_written_out_once_and_anchored_where_the_source_defines_it() -> None:
+    paper = article(
+        1,
+        "Quill: Fast Monitors",
+        "Reading is hard for multi-agent systems (MAS) at work. We find that Quill halves the leaks of MAS. "
+        "We recommend that MAS log every call.",
+    )
+    sections = of_one(paper)
+    assert " ".join(sections.values()).count("multi-agent systems (MAS)") == 1
+    material = Material(window=WINDOW, works=1, on_topic=1, top=(paper,))
+    for section in extractive.write(material):
+        for item in section.items:
+            for claim in item.claims:
+                for found in claim.anchors:
+                    assert paper.abstract[found.start : found.end] == found.quote
+                if "multi-agent systems (MAS)" in claim.text:
+                    assert any("(MAS)" in found.quote for found in claim.anchors)
+
+
+@pytest.mark.parametrize(
+    ("change", "past", "told"),
+    [
+        ("growing", (1, 2), "Growing: 5 works this week, against 2 and then 1 in the two weeks before, 1.5 to 6.0"),
+        ("new", (0, 0), "New: 5 works this week, none in the two weeks before"),
+        ("steady", (4, 5), "No clear change against the two weeks before: monitors (5 after 5 and then 4)."),
+    ],
+)  # fmt: skip
+def test_what_changed_is_told_first_with_its_numbers(change: str, past: tuple[int, ...], told: str) -> None:
+    papers = tuple(
+        article(1, f"Monitors {n}", f"We find that monitor {n} works.").model_copy(
+            update={"id": f"arxiv:2603.2{n:04}"}
+        )
+        for n in range(5)
+    )
+    theme = ThemeReport(
+        "monitors", papers, on_topic=9, past=past, past_on_topic=(9, 9), change=change, interval=(1.5, 6.0)
+    )
+    other = ThemeReport("agents", papers[:2], on_topic=9, past=(2, 2), past_on_topic=(9, 9), change="steady")
+    draft = extractive.write(
+        Material(window=WINDOW, works=9, on_topic=9, themes=(other, theme), past_on_topic=(9, 9))
+    )
+    trends = next(s for s in draft if s.kind == "trends")
+    assert told in " ".join(c.text for item in trends.items for c in item.claims).replace(
+        "agents (2 after 2 and then 2) and ", ""
+    )
+    assert trends.items[0].title == ("Agents" if change == "steady" else "Monitors")
+
+
+def test_advice_names_whom_it_is_for_and_public_code_is_named_without_its_address() -> None:
+    paper = article(
+        1,
+        "Auditing Leaks in Federated Learning",
+        "We audit federated learning on 12 tasks and find that leaks double. "
+        "We recommend that operators log every update. Our code is available at https://example.org/code.",
+    )
+    told = of_one(paper)["recommendations"]
+    assert (
+        "If you work on federated learning, read “Auditing Leaks in Federated Learning”: the authors recommend"
+        in told
+    )
+    assert "To try “Auditing Leaks in Federated Learning”: the authors' code is available [1]." in told
+    assert "https" not in told
+
+
+def test_a_question_that_a_work_takes_up_is_not_told_as_left_open() -> None:
+    paper = article(
+        1,
+        "Quill: Fast Monitors",
+        "How monitors scale remains unclear. We study 12 monitors and find that they scale. "
+        "Whether attackers adapt remains an open question.",
+    )
+    assert of_one(paper)["outlook"] == "In “Quill”, whether attackers adapt remains an open question [1]."
+    half = paper.model_copy(update={"abstract": paper.abstract.rpartition(" Whether")[0]})
+    assert of_one(half)["outlook"].startswith("“Quill” takes up an open question: how monitors scale")

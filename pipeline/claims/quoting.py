@@ -17,7 +17,7 @@ ADDRESS = frozenset(
 
 FRAME = frozenset(
     "in on of a an and if you work works read see also according to by for with why it matters its abstract now "
-    "says report reports that but takes up open question to try".split()
+    "says report reports that but takes up open question to try write writes".split()
 )
 """Words that may stand in front of a sentence together with its title."""
 

@@ -76,6 +76,10 @@ SINGULAR_START = re.compile(
     r"|showed|argued|proposed|"
     r"presented|trained|tested|used|ran|built|was|wrote)\b"
 )
+SECOND_VERB = re.compile(
+    r"(^[^.;:,]{1,80}? and (?:then |also )?(?:argue|recommend|propose|present|show|find|introduce|describe|suggest"
+    r"|discuss|examine|demonstrate|conclude|report|outline|explain|measure|compare|offer|provide))(?= )"
+)
 INVARIABLE = frozenset(
     "can could will would should might may found showed argued proposed presented trained tested used ran "
     "built was wrote".split()
@@ -161,6 +165,8 @@ def _from_singular(text: str) -> str | None:
     if re.search(r"(?<![\w.])(?:I|I['’]\w+|myself|mine|we|our|us)(?!\w)", rest):
         return None
     verb = match[1] if match[1] in INVARIABLE else f"{match[1]}s"
+    if match[1] not in INVARIABLE:
+        rest = SECOND_VERB.sub(r"\1s", rest, count=1)
     rest = re.sub(r"(?<![\w.\-/])my(?![\w\-/])", "their", rest)
     return f"The author {verb}" + re.sub(r"(?<![\w.\-/])me(?![\w\-/])", "them", rest)
 

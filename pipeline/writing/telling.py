@@ -12,7 +12,7 @@ LONG = 220
 """Characters from which examples in parentheses are dropped."""
 SHORTEST = 60
 """Characters that are left at least when a sentence loses its end."""
-EARLY = 75
+EARLY = 95
 """Characters from the beginning in which a "this" or "these" speaks of the sentence before."""
 
 _OWN_WORK = r"(?:paper|work|study|article|report|post|survey|review|manuscript|thesis|research|letter|essay)"

@@ -117,20 +117,17 @@ def _moved(themes: Sequence[ThemeReport]) -> Iterator[DraftClaim]:
 
 
 def _shares(top: Sequence[Article], themes: Sequence[ThemeReport]) -> DraftClaim | None:
-    """How many of the top papers each theme has; a work counts in the first of its themes."""
-    parts: dict[str, list[str]] = {}
+    """How many of the top papers each theme has, where it has several; a work counts in the first of its themes."""
+    sizes: dict[str, int] = {}
     for work in top:
-        theme = next((t for t in themes if work.id in {w.id for w in t.works}), None)
+        theme = next((t.name for t in themes if work.id in {w.id for w in t.works}), None)
         if theme is not None:
-            parts.setdefault(theme.name, []).append(work.id)
-    parts = {name: ids for name, ids in parts.items() if len(ids) > 1}
-    if not parts:
+            sizes[theme] = sizes.get(theme, 0) + 1
+    several = sorted(((name, n) for name, n in sizes.items() if n > 1), key=lambda part: -part[1])
+    if not several:
         return None
-    by_size = sorted(parts.items(), key=lambda part: -len(part[1]))
-    counted = [f"{in_words(len(ids))} {are(len(ids))} on {small(name)}" for name, ids in by_size]
-    text = f"Of the {in_words(len(top))} top papers, {listed(counted)}."
-    works = tuple(work for _, ids in by_size for work in ids)
-    return DraftClaim(text, works=works, counts={name: len(ids) for name, ids in by_size})
+    counted = [f"{in_words(n)} are on {small(name)}" for name, n in several]
+    return said(f"Of the {in_words(len(top))} top papers, {listed(counted)}.", **dict(several))
 
 
 def _begin(works: Sequence[Article]) -> DraftClaim:

@@ -8,6 +8,7 @@ from pipeline.claims import anchor
 from pipeline.draft import DraftClaim
 from pipeline.models import Article
 from pipeline.titles import short_title
+from pipeline.writing import cues
 from pipeline.writing.phrasing import readable
 from pipeline.writing.roles import ranked
 from pipeline.writing.sentences import Span, split_sentences
@@ -22,13 +23,19 @@ _EMPTY = re.compile(
     r"(?: \w+)? (?:challenges|limitations|problems|issues|drawbacks|hurdles|questions|obstacles|risks)\s*[.:]$"
 )
 """A sentence that announces what the next one tells."""
-_BROKEN = re.compile(r"\\[A-Za-z(\[]|\$\$|\\\$|[{}]")
-"""Markup that could not be made readable."""
+_BROKEN = re.compile(
+    r"\\[A-Za-z(\[]|\$\$|\\\$|[{}]|[a-z)\]][.!?][A-Z][a-z]+\s|\((?:1|i|a)\)(?!.*\((?:2|ii|b)\))"
+)
+"""Markup that could not be made readable, sentences run together, and lists that break off after their first entry."""
 _ATTRIBUTED = re.compile(
     r"\b(?:authors?|results?|experiments?|evaluations?|findings?|evidence|analys[ei]s|stud(?:y|ies)|tests|simulations?"
     r"|proofs?|report(?:s|ed)?|according)\b",
     re.I,
 )
+_FIRST_PERSON = re.compile(
+    r"(?<![\w.\-/])(?:I|I['’](?:m|ve|d|ll)|my|My|me|mine|myself|we|We|us|our|Our|ours|ourselves)(?![\w\-/]|\.\w)"
+)
+"""What is left of it when a sentence could not be turned into one about the authors."""
 _SUPERLATIVE = re.compile(
     r"\b(?:the (?:very )?first\b|for the first time|state[- ]of[- ]the[- ]art|best|unparalleled|unprecedented|unmatched"
     r"|groundbreaking|superior\w*|lowest|highest|fastest|largest|strongest|(?:outperform|surpass|exceed|beat)\w* "
@@ -74,9 +81,15 @@ def _telling(text: str, chosen: Sequence[Span]) -> tuple[Span, ...]:
         s for s in sorted(chosen) if s in alone or (_before(text, s) in alone and _is_sound(text, s))
     )
     before = _before(text, best)
-    if best not in kept and before and _is_sound(text, best) and _alone(text, before):
+    if best not in kept and before and _is_sound(text, best) and _names_the_work(text, before):
         return before, best
     return kept
+
+
+def _names_the_work(text: str, span: Span) -> bool:
+    """Whether a sentence that stands alone says what was made or done, so that the next one may speak of it."""
+    sentence = text[span.start : span.end]
+    return _alone(text, span) and bool(cues.NAMING.search(sentence) or cues.STUDY.search(sentence))
 
 
 def headline(article: Article) -> Span | None:
@@ -120,12 +133,12 @@ def quotes(article: Article, spans: Sequence[Span], lead: str = "") -> Iterator[
 def quote(article: Article, span: Span, *, lead: str = "", follows: bool = False) -> DraftClaim:
     """A sentence below the title of its work; what follows a `lead` is already said to be the authors' view."""
     text = told(article.abstract[span.start : span.end], follows=follows)
-    return _anchored(lead + (text if lead else _attributed(text)), article, span)
+    return _anchored(lead + (text if lead else _attributed(text, article)), article, span)
 
 
 def named_quote(article: Article, span: Span, lead: str = "") -> DraftClaim:
     """A sentence that stands by itself, with the name of its work; `lead` is said instead where it is given."""
-    text = _attributed(told(article.abstract[span.start : span.end]))
+    text = _attributed(told(article.abstract[span.start : span.end]), article)
     if lead:
         return _anchored(f"{lead}: {inside(text)}", article, span)
     return _anchored(_with_name(article, text), article, span)
@@ -144,8 +157,13 @@ def _with_name(article: Article, sentence: str) -> str:
     return f"In “{name}”, {lowered}" if lowered != sentence else f"“{name}”: {sentence}"
 
 
-def _attributed(text: str) -> str:
-    """A superlative is the authors': they are named, unless the sentence already says on whose word it stands."""
+def _attributed(text: str, article: Article) -> str:
+    """A superlative is the authors': they are named, unless the sentence already says on whose word it stands.
+
+    A sentence that still says "I" or "we" is given as their words.
+    """
+    if _FIRST_PERSON.search(re.sub(r"[\"“][^\"”]*[\"”]", "", text)):
+        return f"The author{' writes' if len(article.authors) == 1 else 's write'}: “{text}”"
     if _SUPERLATIVE.search(text) and not _ATTRIBUTED.search(text):
         return f"The authors report that {inside(text)}"
     return text
