@@ -12,7 +12,7 @@ LONG = 220
 """Characters from which examples in parentheses are dropped."""
 SHORTEST = 60
 """Characters that are left at least when a sentence loses its end."""
-EARLY = 95
+EARLY = 75
 """Characters from the beginning in which a "this" or "these" speaks of the sentence before."""
 
 _OWN_WORK = r"(?:paper|work|study|article|report|post|survey|review|manuscript|thesis|research|letter|essay)"
@@ -103,7 +103,8 @@ _IT_FILLS = re.compile(
 )
 _POINTS_WITHIN = re.compile(
     rf"\b(?:this|these|those|such(?! (?:as|that)\b))\s+(?!(?:\w+ )?{_OWN_WORK}\b|{_OWN_RESULT}\b)"
-    r"(?!(?:who|that|of|from|in|with)\b)\w|\b(?:the|its|their) (?:former|latter)\b"
+    r"(?!(?:who|that|of|from|in|with)\b)(?P<thing>\w+)"
+    r"|\b(?:the|its|their) (?:former|latter)\b"
     r"|\bas (?:such|described|shown) above\b|\b(?:doing|does|do|did) so\b",
     re.I,
 )
@@ -149,7 +150,10 @@ def points_back(text: str) -> bool:
     if _POINTS_AT_START.match(text) and not _IT_FILLS.match(text):
         return True
     found = _POINTS_WITHIN.search(text)
-    return found is not None and found.start() < EARLY
+    if found is None or found.start() >= EARLY:
+        return False
+    pointed_at = found["thing"]  # "such uncertainty" is clear where uncertainty was spoken of
+    return not (pointed_at and pointed_at.lower() in text[: found.start()].lower())
 
 
 def _without_opening(text: str) -> str:
