@@ -114,7 +114,7 @@ _FIRST_WORDS = frozenset(
     "conventional current data deep despite diffusion due during each early empirical empirically "
     "ensuring evaluated evaluating evaluation evaluations even existing experimental experiments "
     "extensive federated fine-tuning first following for foundation from further future generative given "
-    "high human humans if in inspired it its large large-scale less leveraging machine many model models "
+    "high how human humans if in inspired it its large large-scale less leveraging machine many model models "
     "modern more most multi-agent multimodal neural no none numerical of on one only our out over overall "
     "performance poetic poor practical preliminary previous prior rather recent recently reinforcement "
     "results retrieval second several simple simulation since small some sparse starting static strong "

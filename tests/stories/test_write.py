@@ -126,6 +126,8 @@ def test_references_are_numbered_by_first_citation_and_each_work_stands_once(wri
 def test_the_receipt_adds_up(week, written):
     receipt = written["receipt"]
     assert receipt["entries_seen"] == receipt["works"] + receipt["duplicates_merged"]
+    assert receipt["cited"] <= receipt["considered"] <= receipt["new_works"] <= receipt["works"]
+    assert receipt["new_works"] == written["sections"][0]["items"][0]["claims"][0]["counts"]["works"]
     assert sum(feed["entries"] for feed in receipt["per_feed"]) == receipt["entries_seen"]
     assert receipt["works"] == len(written["decisions"]) == 11
     assert receipt["duplicates_merged"] == 4, "two cross-lists, a second version, a post in two feeds"
