@@ -93,8 +93,9 @@ def claim_text(claim: Claim, by_number: References) -> str:
 
 
 def _lead(overview: Section, by_number: References) -> str:
-    """The overview's first sentences, as many as fit a few lines; at least one."""
+    """The overview's first sentences that the line of counts does not tell, as many as fit a few lines."""
     claims = overview.items[0].claims if overview.items else ()
+    claims = tuple(c for c in claims if not (c.counts or {}).get("on_topic")) or claims
     chosen: list[str] = []
     length = 0
     for claim in claims:
@@ -128,7 +129,12 @@ def _small_print(brief: Brief, note: str) -> Iterator[str]:
 
 
 def _counts(receipt: Receipt) -> str:
-    return f"{receipt.works} works reviewed · {receipt.considered} on topic · {receipt.cited} cited"
+    seen = (
+        f"{receipt.works:,} works reviewed"
+        if receipt.new_works is None
+        else f"{receipt.new_works:,} new works"
+    )
+    return f"{seen} · {receipt.considered:,} on topic · {receipt.cited:,} cited"
 
 
 def _item(item: Item, number: int, section: Section, by_number: References) -> Iterator[tuple[str, str]]:

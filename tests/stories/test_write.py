@@ -203,7 +203,7 @@ def test_slack_messages_are_within_slacks_limits_and_linked(week):
         assert len(json.dumps(message["blocks"], ensure_ascii=False)) < 13_000
     parent = json.dumps(messages[0]["blocks"])
     assert re.search("Team Reading .{1,6} Weekly Brief", parent)
-    assert "works reviewed" in parent
+    assert "new works" in parent
     assert "<https://arxiv.org/abs/2606.90011|" in done.out.replace("\\u003c", "<")
 
 

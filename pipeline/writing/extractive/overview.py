@@ -64,7 +64,7 @@ def _amount(material: Material) -> DraftClaim:
 def _groups(themes: Sequence[ThemeReport]) -> DraftClaim:
     by_size = sorted(themes, key=lambda t: -len(t.works))
     groups = [f"{small(t.name)} ({len(t.works)})" for t in by_size]
-    are_ = "group among them is" if len(groups) == 1 else "groups among them, by number of works, are"
+    are_ = "theme is" if len(groups) == 1 else "themes, by number of works, are"
     return said(f"The largest {are_} {listed(groups)}.", groups={t.name: len(t.works) for t in by_size})
 
 
