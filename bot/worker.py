@@ -31,8 +31,6 @@ HANDS = 4
 """Slots that one process works on at a time."""
 RETRY = timedelta(minutes=10)
 """After a failure."""
-HELD = timedelta(seconds=30)
-"""Until a delivery is looked at again that another process holds."""
 BETTER = timedelta(minutes=30)
 """Until a brief that lacks something is tried again, as long as its hour has not come."""
 FOREVER = timedelta(days=7)
@@ -84,7 +82,7 @@ class Worker:
         self._limits = limits
         self._most = hands
         self._at_work = at_work
-        self._slots = Slots(services.records)
+        self.slots = Slots(services.records)
         self._calendar: Calendar | None = None
         self._noted: Sequence[Subscription] = ()
         self._hands: set[asyncio.Task[None]] = set()
@@ -122,13 +120,13 @@ class Worker:
         self._services.reload()
         wanted = self._services.settings.config.subscriptions
         if self._calendar is None:
-            self._slots.hurry(now)
+            self.slots.hurry(now)
         if self._calendar is None or wanted != self._noted:
-            self._calendar = Calendar(self._slots.note_subscriptions(wanted, now))
+            self._calendar = Calendar(self.slots.note_subscriptions(wanted, now))
             self._noted = wanted
         due = self._calendar.owed(now)
         if due:
-            self._slots.note_slots(due, now)
+            self.slots.note_slots(due, now)
 
     def _set_to_work(self) -> None:
         if len(self._hands) < self._most and not self._ending:
@@ -139,7 +137,7 @@ class Worker:
     async def _work(self) -> None:
         """Takes slots, one after the other, until none waits; while there are any, another hand helps."""
         while not self._ending:
-            row = await asyncio.to_thread(self._slots.claim, self._services.now())
+            row = await asyncio.to_thread(self.slots.claim, self._services.now())
             if row is None:
                 return
             self._set_to_work()
@@ -161,7 +159,8 @@ class Worker:
         except (
             LeaseLost
         ):  # of the slot, then this fails too; or of its delivery, which another process completes
-            await asyncio.to_thread(self._slots.put_back, row, self._services.now() + HELD)
+            wait = timedelta(seconds=self._services.records.lease_seconds)
+            await asyncio.to_thread(self.slots.put_back, row, self._services.now() + wait)
         except BriefError as error:
             log.warning("slot %s: %s Trying again in ten minutes.", row.slot.key, error.user_message)
             await self._failed(row, error.user_message)
@@ -183,12 +182,12 @@ class Worker:
             await self._settle(row, await self._post(row, now))
         else:
             again = slot.due if row.complete else min(slot.due, now + BETTER)
-            await asyncio.to_thread(self._slots.put_back, row, again)
+            await asyncio.to_thread(self.slots.put_back, row, again)
 
     async def _prepare(self, row: SlotRow) -> SlotRow:
         """A brief for the slot: one that is ready for another channel, or written now; the better of two stays."""
         services, slot = self._services, row.slot
-        if row.brief_id is None and (ready := await asyncio.to_thread(self._slots.brief_ready, slot)):
+        if row.brief_id is None and (ready := await asyncio.to_thread(self.slots.brief_ready, slot)):
             return await self._keep(row, ready, complete=True)
         fresh = await services.write(slot.profile, slot.window, slot.channel)
         before = await services.brief(row.brief_id) if row.brief_id else None
@@ -197,13 +196,13 @@ class Worker:
         return await self._keep(row, best.id, complete=not any(lacks(best, model=model)))
 
     async def _keep(self, row: SlotRow, brief_id: str, *, complete: bool) -> SlotRow:
-        await asyncio.to_thread(self._slots.keep_brief, row, brief_id, complete)
+        await asyncio.to_thread(self.slots.keep_brief, row, brief_id, complete)
         return replace(row, brief_id=brief_id, complete=complete)
 
     async def _post(self, row: SlotRow, now: datetime) -> DeliveryResult:
         brief = await self._services.brief(row.brief_id or "")
         if brief is None:
-            await asyncio.to_thread(self._slots.keep_brief, row, None, False)
+            await asyncio.to_thread(self.slots.keep_brief, row, None, False)
             raise BriefError("The brief that was written is not stored any more.")
         return await deliver(
             self._services.records,
@@ -220,19 +219,19 @@ class Worker:
         if result.state not in ("posted", "unknown"):
             raise BriefError(result.error or "The brief is not posted yet.")
         state: SlotState = "done" if result.state == "posted" else "asking"
-        await asyncio.to_thread(self._slots.finish, row, state, result.error)
+        await asyncio.to_thread(self.slots.finish, row, state, result.error)
         log.info("slot %s is %s", row.slot.key, state)
 
     async def _failed(self, row: SlotRow, reason: str) -> None:
         now, begun = self._services.now(), await self._is_begun(row.slot)
         if now - row.noted > (FOREVER if begun else LATE):
             log.error("slot %s is given up: %s", row.slot.key, reason)
-            await asyncio.to_thread(self._slots.finish, row, "failed", reason)
+            await asyncio.to_thread(self.slots.finish, row, "failed", reason)
             return
         again = now + RETRY
         if now < row.slot.due < again:
             again = row.slot.due
-        await asyncio.to_thread(self._slots.put_back, row, again, reason)
+        await asyncio.to_thread(self.slots.put_back, row, again, reason)
 
     async def _is_begun(self, slot: Slot) -> bool:
         found = await asyncio.to_thread(self._services.records.by_slot, slot.key)
