@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.outbox import Delivery, DeliveryState, NewDelivery, Outbox, Part, PartState, is_briefs_thread
 from bot.tables import iso, metadata
-from pipeline.store import insert_missing
+from pipeline.store import insert_if_missing
 
 __all__ = [
     "Delivery",
@@ -49,4 +49,5 @@ class Records(Outbox):
 def claim_keys(connection: sa.Connection, keys: Iterable[str], at: datetime) -> bool:
     """`Records.claim` within a transaction that writes more."""
     rows = [{"key": key, "at": iso(at)} for key in sorted(set(keys))]
-    return insert_missing(connection, handled_events, rows) == len(rows)
+    fresh = [insert_if_missing(connection, handled_events, row) for row in rows]
+    return all(fresh)

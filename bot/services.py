@@ -85,7 +85,7 @@ class Services:
         """The database, opened and migrated."""
         from pipeline.store import Store
 
-        return Store.open(self.settings.home / "brief.db")
+        return Store.open(self.settings.database_url)
 
     @cached_property
     def records(self) -> "Records":
@@ -133,11 +133,12 @@ class Services:
     @property
     def index(self) -> "SearchIndex":
         """The search index; it is opened, by one process at a time, when it is filled."""
-        from pipeline.index import SearchIndex
+        from pipeline.index import SearchIndex, SharedIndex
 
         with self._building:
             if self._index is None:
-                self._index = SearchIndex(self.settings.index_folder, self.store, self.embedder)
+                kind = SharedIndex if self.settings.is_shared else SearchIndex
+                self._index = kind(self.settings.index_folder, self.store, self.embedder)
             return self._index
 
     @cached_property
@@ -416,7 +417,6 @@ class Services:
         """As `status`, blocking; does not open the index, so that it works beside a running bot."""
         from bot.schedule import next_due
         from pipeline.health import read_health
-        from pipeline.index import stored_state
 
         self.reload()
         config = self.settings.config
@@ -426,7 +426,7 @@ class Services:
             "articles": self.store.count_articles(),
             "passages": passages,
             "full_texts": self.store.full_texts.counts(),
-            "index": stored_state(self.settings.index_folder, self.store, config.embedding.name),
+            "index": self._index_state(),
             "briefs": self.store.briefs(),
             "subscriptions": [
                 {
@@ -440,6 +440,15 @@ class Services:
             "deliveries": self.records.deliveries(),
             "runs": self.store.runs(),
         }
+
+    def _index_state(self) -> str:
+        from pipeline.embedding import identity_of
+        from pipeline.index import stored_state
+
+        name = self.settings.config.embedding.name
+        if self.settings.is_shared:
+            return "stale" if self.store.lacks_vectors(identity_of(name)) else "ok"
+        return stored_state(self.settings.index_folder, self.store, name)
 
     def _reading_is_due(self) -> bool:
         from pipeline.health import read_again_after, read_health

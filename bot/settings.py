@@ -270,6 +270,18 @@ class Secrets(BaseModel):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    database_url: SecretStr | None = None
+    """PostgreSQL, for more than one process; it holds a password."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if scheme not in ("postgres", "postgresql", "postgresql+psycopg") or not rest:
+            raise SettingsError("DATABASE_URL: must begin with postgresql://")
+        return SecretStr(f"postgresql+psycopg://{rest}")
 
 
 class Settings(BaseModel):
@@ -285,8 +297,14 @@ class Settings(BaseModel):
 
     @property
     def database_url(self) -> str:
-        """The SQLAlchemy address of the store."""
-        return f"sqlite:///{self.home / 'brief.db'}"
+        """The SQLAlchemy address of the store: DATABASE_URL, or a file in the home folder. It may hold a password."""
+        given = self.secrets.database_url
+        return given.get_secret_value() if given else f"sqlite:///{self.home / 'brief.db'}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the database is a server that several processes use."""
+        return self.secrets.database_url is not None
 
     @property
     def index_folder(self) -> Path:

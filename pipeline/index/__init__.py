@@ -2,5 +2,13 @@
 
 from pipeline.index.passages import passages_of, passages_of_full_text
 from pipeline.index.search import SearchIndex, fuse, stored_state
+from pipeline.index.shared import SharedIndex
 
-__all__ = ["SearchIndex", "fuse", "passages_of", "passages_of_full_text", "stored_state"]
+__all__ = [
+    "SearchIndex",
+    "SharedIndex",
+    "fuse",
+    "passages_of",
+    "passages_of_full_text",
+    "stored_state",
+]

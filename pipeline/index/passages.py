@@ -120,6 +120,12 @@ class PassageStore(Protocol):
     ) -> dict[str, float]:
         """The passages of a part nearest to a vector with their cosines, by comparing all; of these articles only."""
 
+    def all_vectors(self, embedding: str) -> Iterator[tuple[str, str, bytes]]:
+        """Id, article id and vector (float32) of every passage that has one of this embedding."""
+
+    def passages_mark(self, generation: str) -> tuple[int, int]:
+        """Two numbers that change when a passage comes into this generation, changes, or goes."""
+
     def mark_indexed(self, generation: str, passages: Sequence[Passage]) -> list[str]:
         """Records that these passages are in this generation; the ids of those that have changed or gone meanwhile."""
 

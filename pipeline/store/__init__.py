@@ -1,9 +1,9 @@
 """The truth in SQL: feeds, entries, articles, passages and briefs."""
 
-from pipeline.store.engines import insert_missing
+from pipeline.store.engines import insert_if_missing, insert_missing, open_engine
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
 from pipeline.store.full_texts import Attempt, FullTexts
-from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression, open_engine
+from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression
 
 __all__ = [
     "ITEM_BYTES",
@@ -15,6 +15,7 @@ __all__ = [
     "FullTexts",
     "Store",
     "fts_expression",
+    "insert_if_missing",
     "insert_missing",
     "open_engine",
 ]

@@ -1,14 +1,108 @@
-"""What SQLite and PostgreSQL say differently."""
+"""Engines for SQLite and PostgreSQL, and what the two say differently."""
 
-from collections.abc import Mapping, Sequence
+import json
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.errors import StoreError
 
-def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Inserts the rows whose keys are not in the table, leaves the others as they are; returns how many are new."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table).on_conflict_do_nothing()
-    return sum(connection.execute(insert.values(**row)).rowcount for row in rows)
+ALONE = 7_221_903
+"""The number of the advisory lock under which the research tables are written on PostgreSQL."""
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for this SQLAlchemy address, SQLite's or PostgreSQL's.
+
+    A transaction of an engine with the execution option `write` takes SQLite's write lock at once and waits up to
+    30 s for it. With `write="alone"` there is one such transaction at a time on PostgreSQL, too.
+    """
+    return _open_postgres(url) if url.startswith("postgresql") else _open_sqlite(url)
+
+
+def _open_sqlite(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions behind our back
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _open_postgres(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 10})
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("write") == "alone":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ALONE})")
+
+    return engine
+
+
+def say_what_fails(engine: sa.Engine, name: str) -> None:
+    """From now on damage, a full disk and a lock or server that is not there are raised as StoreError."""
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _failed(context: sa.engine.ExceptionContext) -> None:
+        cause = context.original_exception
+        # A wrong statement or a broken constraint is a mistake of this program and shows as such.
+        if _is_outside(cause):
+            raise StoreError(f"{name}: the database cannot be used ({first_line(cause)})") from cause
+
+
+def _is_outside(cause: BaseException) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT)
+    return type(cause).__module__.startswith("psycopg") and type(cause).__name__ == "OperationalError"
+
+
+def first_line(cause: BaseException) -> str:
+    """What an error says, without details that go on."""
+    return (str(cause).splitlines() or [type(cause).__name__])[0]
+
+
+def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts the rows whose keys are not in the table, and leaves the others as they are."""
+    if rows:
+        connection.execute(_dialect(connection).insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_if_missing(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Inserts the row unless its key is in the table; whether it was missing."""
+    insert = _dialect(connection).insert(table).values(**row).on_conflict_do_nothing()
+    return bool(connection.execute(insert).rowcount)
+
+
+def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts the rows; those whose keys are in the table replace what is there."""
+    if not rows:
+        return
+    insert = _dialect(connection).insert(table)
+    key = [column.name for column in table.primary_key]
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+
+
+def one_of(engine: sa.Engine, column: sa.Column[str], values: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether the column has one of many values, given as one parameter."""
+    if engine.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(sorted(values), postgresql.ARRAY(sa.String)))
+    listed = sa.func.json_each(json.dumps(sorted(values))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
+def _dialect(connection: sa.Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from pipeline.identity import group, keys, merge, title_key
 from pipeline.models import Article, Entry, Passage
+from pipeline.store.engines import insert_missing
 from pipeline.store.tables import (
     article_keys,
     articles,
@@ -263,7 +264,7 @@ def _write_keys(connection: sa.Connection, written: Iterable[_Written]) -> None:
             f"id:{old}" for old in one.former
         }
         rows += [{"key": key, "article_id": name} for key in sorted(wanted)]
-    connection.execute(sa.insert(article_keys).prefix_with("OR IGNORE"), rows)
+    insert_missing(connection, article_keys, rows)
 
 
 def forget_full_texts(connection: sa.Connection, article_ids: Collection[str]) -> None:
@@ -300,8 +301,7 @@ def replace_passages(
     in_index = [
         {"id": key, "generation": stored[key]["generation"]} for key in gone if stored[key]["generation"]
     ]
-    if in_index:
-        connection.execute(sa.insert(removed_passages).prefix_with("OR IGNORE"), in_index)
+    insert_missing(connection, removed_passages, in_index)
     fresh = [p.model_dump() for p in wanted if p.id not in keep]
     if fresh:
         connection.execute(sa.insert(passages), fresh)

@@ -32,7 +32,7 @@ class FullTexts:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(write=True)
+        self._writer = engine.execution_options(write="alone")
 
     def of(self, article_id: str) -> FullText | None:
         """The stored full text of a work."""

@@ -8,7 +8,6 @@ other instead of failing half way.
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import nlargest
@@ -19,7 +18,8 @@ import sqlalchemy as sa
 
 from pipeline.errors import StoreError
 from pipeline.models import Article, Brief, Decision, Entry, Feed, Part, Passage, Window
-from pipeline.store import feed_states
+from pipeline.store import feed_states, postgres
+from pipeline.store.engines import first_line, one_of, open_engine, put, say_what_fails
 from pipeline.store.feed_states import FeedDay, FeedState
 from pipeline.store.folding import Added, WorkOf, changed_entries, fold, load_entries, works_of
 from pipeline.store.full_texts import FullTexts
@@ -50,36 +50,6 @@ PART = 4_000
 """Vectors compared at a time: six megabytes."""
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for SQLite in WAL mode that waits 30 s for a lock; `write=True` takes the write lock at once."""
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
-
-    @sa.event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions behind our back
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: sa.Connection) -> None:
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
-
-
-def _say_what_fails(engine: sa.Engine, path: Path) -> None:
-    """From now on damage, a full disk and a lock that is not given up are raised as StoreError."""
-
-    @sa.event.listens_for(engine, "handle_error")
-    def _failed(context: sa.engine.ExceptionContext) -> None:
-        cause = context.original_exception
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        # A wrong statement or a broken constraint is a mistake of this program and shows as such.
-        if code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-            raise StoreError(f"{path}: the database cannot be used ({cause})") from cause
-
-
 _RUN = [column for column in runs.c if column.name != "inputs"]
 
 
@@ -88,20 +58,26 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(write=True)
+        self._writer = engine.execution_options(write="alone")
         self.full_texts = FullTexts(engine)
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """The store in this SQLite file, created or migrated as needed; StoreError if it cannot be used."""
+    def open(cls, where: Path | str) -> "Store":
+        """The store in this SQLite file or at this SQLAlchemy address, created or migrated as needed.
+
+        StoreError if it cannot be used.
+        """
+        url = where if isinstance(where, str) else f"sqlite:///{where}"
+        name = url.removeprefix("sqlite:///") if url.startswith("sqlite") else "DATABASE_URL"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            store = cls(open_engine(f"sqlite:///{path}"))
+            if url.startswith("sqlite"):
+                Path(name).parent.mkdir(parents=True, exist_ok=True)
+            store = cls(open_engine(url))
             store._migrate()
-            _say_what_fails(store.engine, path)
-        except (OSError, sa.exc.DatabaseError) as error:
+            say_what_fails(store.engine, name)
+        except (OSError, sa.exc.DBAPIError) as error:
             cause = getattr(error, "orig", None) or error
-            raise StoreError(f"{path}: the database cannot be opened ({cause})") from error
+            raise StoreError(f"{name}: the database cannot be opened ({first_line(cause)})") from error
         return store
 
     def close(self) -> None:
@@ -221,6 +197,8 @@ class Store:
             "WHERE ' ' || value || ' ' LIKE '% ' || :name || ' %') ORDER BY appeared DESC, id LIMIT :limit"
         )
         with self.engine.connect() as connection:
+            if postgres.is_postgres(connection):
+                return [Article.model_validate(row) for row in postgres.by_author(connection, name, limit)]
             rows = connection.execute(sql, {"like": like, "name": name, "limit": limit})
             return [Article.model_validate_json(row[0]) for row in rows]
 
@@ -234,6 +212,8 @@ class Store:
             "SELECT term, doc FROM temp.passage_words WHERE term >= :low AND term < :high AND doc >= :least"
         )
         with self.engine.connect() as connection:
+            if postgres.is_postgres(connection):
+                return postgres.words_beginning(connection, beginning, at_least)
             connection.exec_driver_sql(made)
             values = {"low": beginning, "high": beginning + "\uffff", "least": at_least}
             return {row[0]: int(row[1]) for row in connection.execute(sql, values)}
@@ -314,8 +294,7 @@ class Store:
                 for passage, vector in rows
                 if passage.id in present
             ]
-            if values:
-                connection.execute(sa.insert(vectors).prefix_with("OR REPLACE"), values)
+            put(connection, vectors, values)
 
     def count_vectors(self, embedding: str) -> int:
         """How many passages have a vector of this embedding."""
@@ -339,21 +318,39 @@ class Store:
 
         Reads the stored vectors a few thousand at a time, 1.5 kB each; only those of these articles, if given.
         """
-        marked = sa.func.instr(vectors.c.passage_id, "#fulltext-")
-        is_of_part = marked > 0 if part == "fulltext" else marked == 0
+        marked = vectors.c.passage_id.contains("#fulltext-", autoescape=True)
+        is_of_part = marked if part == "fulltext" else ~marked
         query = sa.select(vectors.c.passage_id, vectors.c.vector).where(
             vectors.c.embedding == embedding, is_of_part
         )
         if article_ids is not None:
-            within = sa.func.json_each(json.dumps(sorted(article_ids))).table_valued("value")
             query = query.join(passages, passages.c.id == vectors.c.passage_id).where(
-                passages.c.article_id.in_(sa.select(within.c.value))
+                one_of(self.engine, passages.c.article_id, article_ids)
             )
         best: list[tuple[float, str]] = []
         with self.engine.connect() as connection:
             for rows in connection.execute(query).partitions(PART):
                 best = nlargest(limit, [*best, *_cosines(rows, vector, limit)])
         return {key: cosine for cosine, key in best}
+
+    def all_vectors(self, embedding: str) -> Iterator[tuple[str, str, bytes]]:
+        """Passage id, article id and vector (float32) of every passage that has one of this embedding, by number."""
+        query = (
+            sa.select(passages.c.id, passages.c.article_id, vectors.c.vector)
+            .join(vectors, vectors.c.passage_id == passages.c.id)
+            .where(vectors.c.embedding == embedding)
+            .order_by(passages.c.number)
+        )
+        with self.engine.connect() as connection:
+            for row in connection.execution_options(yield_per=PART).execute(query):
+                yield row[0], row[1], row[2]
+
+    def passages_mark(self, generation: str) -> tuple[int, int]:
+        """Two numbers that change when a passage comes into this generation, changes, or goes."""
+        query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(passages.c.number), 0))
+        with self.engine.connect() as connection:
+            row = connection.execute(query.where(passages.c.generation == generation)).one()
+        return int(row[0]), int(row[1])
 
     def mark_indexed(self, generation: str, given: Sequence[Passage]) -> list[str]:
         """Notes that these passages are in this generation; returns ids of those that changed or went meanwhile."""
@@ -416,36 +413,38 @@ class Store:
     def lexical_search(
         self, query: str, limit: int, article_ids: Collection[str] | None = None, part: Part = "abstract"
     ) -> list[tuple[str, float]]:
-        """Passage ids and BM25 scores (higher is better) by SQLite's FTS5, best first.
+        """Passage ids and BM25 scores (higher is better), best first: SQLite's FTS5, or PostgreSQL's text search.
 
         Source: https://www.sqlite.org/fts5.html, sections 3 (query syntax) and 5.1.1 (bm25).
         """
-        within = "" if article_ids is None else " AND p.article_id IN (SELECT value FROM json_each(:within))"
-        return self._match(query, limit, within, article_ids, part)
+        column = None if article_ids is None else "article_id"
+        return self._match(query, limit, column, article_ids or (), part)
 
     def lexical_scores(
         self, query: str, passage_ids: Sequence[str], part: Part = "abstract"
     ) -> dict[str, float]:
         """BM25 scores of these passages; one that shares no word with the query is missing."""
-        within = " AND p.id IN (SELECT value FROM json_each(:within))"
-        return dict(self._match(query, len(passage_ids), within, passage_ids, part))
+        return dict(self._match(query, len(passage_ids), "id", passage_ids, part))
 
     def _match(
-        self, query: str, limit: int, within: str, ids: Collection[str] | None, part: Part
+        self, query: str, limit: int, column: str | None, ids: Collection[str], part: Part
     ) -> list[tuple[str, float]]:
-        expression = fts_expression(query)
-        if not expression or limit <= 0:
+        words = query_words(query)
+        if not words or limit <= 0:
             return []
-        table = "fulltext_fts" if part == "fulltext" else "passages_fts"
-        sql = (
-            f"SELECT p.id, -bm25({table}) AS score FROM {table} "  # noqa: S608 - the names are ours
-            f"JOIN passages p ON p.number = {table}.rowid "
-            f"WHERE {table} MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
-        )
-        values: dict[str, Any] = {"expression": expression, "limit": limit}
-        if ids is not None:
-            values["within"] = json.dumps(sorted(ids))
         with self.engine.connect() as connection:
+            if postgres.is_postgres(connection):
+                return postgres.matches(connection, words, limit, part, column, ids)
+            table = "fulltext_fts" if part == "fulltext" else "passages_fts"
+            within = f" AND p.{column} IN (SELECT value FROM json_each(:within))" if column else ""  # noqa: S608
+            sql = (
+                f"SELECT p.id, -bm25({table}) AS score FROM {table} "  # noqa: S608 - the names are ours
+                f"JOIN passages p ON p.number = {table}.rowid "
+                f"WHERE {table} MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
+            )
+            values: dict[str, Any] = {"expression": fts_expression(query), "limit": limit}
+            if column:
+                values["within"] = json.dumps(sorted(ids))
             return [(row[0], float(row[1])) for row in connection.execute(sa.text(sql), values)]
 
     # Briefs and runs
@@ -569,11 +568,16 @@ STOP_WORDS = frozenset(
 )
 
 
-def fts_expression(query: str) -> str:
-    """The query's content words as an FTS5 expression that matches any of them; empty if there are none."""
+def query_words(query: str) -> list[str]:
+    """The query's content words; all its words if it has no others."""
     words = re.findall(r"[^\W_]+(?:[.][^\W_]+)*", query.lower())
     kept = [w for w in dict.fromkeys(words) if w not in STOP_WORDS]
-    return " OR ".join(f'"{word}"' for word in (kept or words)[:64])
+    return (kept or words)[:64]
+
+
+def fts_expression(query: str) -> str:
+    """The query's content words as an FTS5 expression that matches any of them; empty if there are none."""
+    return " OR ".join(f'"{word}"' for word in query_words(query))
 
 
 def _unchanged(connection: sa.Connection, given: Sequence[Passage]) -> set[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 import bot
@@ -232,11 +233,16 @@ def manifest() -> dict[str, Any]:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'brief.db'}")
     metadata.create_all(engine)
-    yield Records(engine)
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def records(engine: sa.Engine) -> Records:
+    return Records(engine)
 
 
 @pytest.fixture

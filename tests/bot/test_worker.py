@@ -10,11 +10,12 @@ from bot.leases import LeaseLost
 from bot.records import Records
 from bot.settings import Subscription
 from bot.slots import Slots
-from bot.tables import slots
+from bot.tables import metadata, slots
 from bot.worker import Worker, late_note
 from bot.workspace import Fault
 from pipeline.errors import BriefError
 from pipeline.models import FeedCount
+from pipeline.store import open_engine
 
 
 def at(text):
@@ -69,6 +70,18 @@ class Story:
 
     def states(self):
         return {row["key"]: row["state"] for row in Slots(self.services.records).listing()}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'brief.db'}"
+    else:
+        url = request.getfixturevalue("postgres_database")
+    engine = open_engine(url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

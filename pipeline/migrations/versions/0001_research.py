@@ -22,6 +22,10 @@ CREATE TRIGGER passages_updated AFTER UPDATE OF text ON passages BEGIN
 END;
 """
 
+FULL_TEXT_POSTGRES = """
+ALTER TABLE passages ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('english', text)) STORED
+"""
+
 
 def upgrade() -> None:
     """Creates the research tables."""
@@ -83,6 +87,10 @@ def _passages() -> None:
         sa.Column("embedding", sa.String, primary_key=True),
         sa.Column("vector", sa.LargeBinary, nullable=False),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(FULL_TEXT_POSTGRES)
+        op.create_index("ix_passages_words", "passages", ["words"], postgresql_using="gin")
+        return
     statement = ""
     for line in FULL_TEXT.strip().splitlines():  # a trigger's body holds semicolons of its own
         statement += line + "\n"

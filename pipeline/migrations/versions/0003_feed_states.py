@@ -11,7 +11,8 @@ def upgrade() -> None:
     """Adds the columns of a feed's state and the table of its days."""
     for name in ("moved_to", "gone_since", "not_before", "backoff_until", "last_full", "last_new", "listed"):
         op.add_column("feeds", sa.Column(name, sa.String))
-    op.add_column("feeds", sa.Column("items", sa.LargeBinary, nullable=False, server_default=sa.text("x''")))
+    empty = "''" if op.get_bind().dialect.name == "postgresql" else "x''"
+    op.add_column("feeds", sa.Column("items", sa.LargeBinary, nullable=False, server_default=sa.text(empty)))
     op.create_table(
         "feed_days",
         sa.Column("feed", sa.String, primary_key=True),
