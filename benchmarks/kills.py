@@ -131,7 +131,9 @@ class Work:
         """From the hour on, at the speed of real time."""
         return NOW + timedelta(seconds=time.monotonic() - self.started)
 
-    async def write(self, profile: str | None = None, window: Window | None = None) -> Brief:
+    async def write(
+        self, profile: str | None = None, window: Window | None = None, channel: str = ""
+    ) -> Brief:
         """Notes that it was called, and stores a brief."""
         with (self.folder / "written").open("a") as out:
             out.write("x")

@@ -231,15 +231,27 @@ class Services:
 
     async def ingest(self, progress: "Progress | None" = None) -> IngestReport:
         """Reads all feeds once, by hand, and indexes what is new."""
-        async with self._working:
+        async with self._working, self._turn_to_read():
             return await self._ingest(progress, by_hand=True)
 
     async def refresh(self) -> None:
         """Opens the index, and reads the feeds if that is due: every six hours, hourly while a listing is late."""
         async with self._working:
             await asyncio.to_thread(lambda: self.index.open())
-            if await asyncio.to_thread(self._reading_is_due):
-                await self._ingest()
+            async with self._turn_to_read():
+                if await asyncio.to_thread(self._reading_is_due):
+                    await self._ingest()
+
+    @asynccontextmanager
+    async def _turn_to_read(self) -> "AsyncIterator[None]":
+        """One process at a time reads the feeds: what hosts ask for holds for all machines together."""
+        if not self.settings.is_shared:
+            yield
+            return
+        while (lease := await asyncio.to_thread(self.slots.take_turn, "feeds")) is None:
+            await asyncio.sleep(1)
+        async with self.records.holding(lease):
+            yield
 
     async def _ingest(self, progress: "Progress | None" = None, *, by_hand: bool = False) -> IngestReport:
         from pipeline.ingest import Progress, ingest
@@ -267,8 +279,9 @@ class Services:
         `channel` is the one for which it is written, and whose limits pay for it.
         """
         async with self._working:
-            if await asyncio.to_thread(self._feeds_are_old):
-                await self._ingest()
+            async with self._turn_to_read():
+                if await asyncio.to_thread(self._feeds_are_old):
+                    await self._ingest()
             return await asyncio.to_thread(self.write_stored, profile, window, channel)
 
     def write_stored(
