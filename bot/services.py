@@ -248,7 +248,7 @@ class Services:
         if not self.settings.is_shared:
             yield
             return
-        while (lease := await asyncio.to_thread(self.slots.take_turn, "feeds")) is None:
+        while (lease := await asyncio.to_thread(self.slots.take_turn, "feeds")) is None:  # noqa: ASYNC110
             await asyncio.sleep(1)
         async with self.records.holding(lease):
             yield
