@@ -333,8 +333,9 @@ async def test_at_the_end_nothing_new_is_begun_and_leases_are_given_back(story, 
     story.now = at("2026-05-18T09:00:00")
     worker = Worker(story.services, story.client, story.limits)
     await worker.look()
-    while not story.written:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while not story.written:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     worker.stop_taking()
     await worker.finish()
     with records.engine.connect() as connection:
