@@ -5,19 +5,20 @@ sentences there is always one that shares words with a question.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipeline.answering.kinds import Kind, answers_of, focus_of, has_figure, needs_unit, wants_figure
 from pipeline.answering.library import Library, spelled_both_ways
 from pipeline.answering.question import Asked
 from pipeline.answering.saying import CODE, Reply, quoted_in_full
-from pipeline.answering.sentences import Sentence, own_sentences, pick
+from pipeline.answering.sentences import LONGEST_SENTENCE, Sentence, own_sentences, pick
 from pipeline.answering.terms import Term, coverage, vocabulary_of
 from pipeline.answering.trust import speaks
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article, FullText, Passage
-from pipeline.writing.cues import RELEASE
+from pipeline.writing.cues import INSTRUCTION, RELEASE
 from pipeline.writing.roles import open_questions
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -125,25 +126,33 @@ def _from(library: Library, asked: Asked, work: Article, context: str) -> Reply 
     if full is None:
         return None
     if asked.kind == "limits":
-        return _told(work, list(_limitations(full)))
+        return _told(work, _limitations(full))
     if asked.kind == "code":
-        return _told(work, list(_releases(library, work, full)))
+        return _told(work, _releases(library, work, full))
     told = _found(library, asked, work, context, MEANT)
     return told.reply if told else None
 
 
-def _told(work: Article, spans: Sequence[Span]) -> Reply | None:
-    return Reply("answered", SILENT, quoted_in_full(work, spans[:MOST])) if spans else None
+def _told(work: Article, spans: Iterable[Span]) -> Reply | None:
+    """The first of the spans that may be quoted: none that tries to instruct the reader, none that is endless."""
+    text = work.text_of("fulltext")
+    fit = (
+        s
+        for s in spans
+        if s.end - s.start <= LONGEST_SENTENCE and not INSTRUCTION.search(text[s.start : s.end])
+    )
+    chosen = list(islice(fit, MOST))
+    return Reply("answered", SILENT, quoted_in_full(work, chosen)) if chosen else None
 
 
 def _limitations(full: FullText) -> Iterator[Span]:
     """What a work says of its limits: the beginning of the section on them, else its open questions."""
-    sections = [s for s in full.sections if _LIMITS.search(s.name)]
-    for section in sections[:1]:
-        for span in split_sentences(full.text[section.start : section.end]):
-            yield Span(section.start + span.start, section.start + span.end)
-    if not sections:
+    section = next((s for s in full.sections if _LIMITS.search(s.name)), None)
+    if section is None:
         yield from open_questions(full.text)
+        return
+    for start, end in split_sentences(full.text[section.start : section.end]):
+        yield Span(section.start + start, section.start + end)
 
 
 def _releases(library: Library, work: Article, full: FullText) -> Iterator[Span]:
