@@ -34,12 +34,21 @@ async def run_checks(services: "Services") -> list[Check]:
     checks.append(await _try("store", lambda: f"{services.store.count_articles()} works stored"))
     checks.append(await _try("embedding", lambda: f"{services.embedder.name}, nothing to download"))
     checks.append(await _try("index", lambda: _index(services)))
+    checks.append(await _try("full texts", lambda: _full_texts(services)))
     checks.append(await _try("model", lambda: _model(services)))
     checks.extend(await _feeds(services))
     checks.append(await _slack(services))
     if not settings.config.subscriptions:
         checks.append(Check("subscriptions", False, "none: no brief is posted by itself", required=False))
     return checks
+
+
+def _full_texts(services: "Services") -> str:
+    table = services.settings.config.fulltext
+    if not table.enabled:
+        return "switched off: briefs and answers rest on abstracts"
+    read = services.store.full_texts.counts()["read"]
+    return f"{read} works read in full; at most {table.works} of a brief, arXiv's from {table.arxiv}"
 
 
 def _index(services: "Services") -> str:

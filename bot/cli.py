@@ -202,6 +202,11 @@ def _feed_line(feed: "FeedResult") -> str:
 def _write(arguments: argparse.Namespace) -> int:
     window = _window(arguments)
     with _services(arguments) as services:
+        table = services.settings.config.fulltext
+        if table.enabled and sys.stderr.isatty():
+            sys.stderr.write(
+                f"brief: up to {table.works} works are read in full, {table.seconds:.0f} s at most\n"
+            )
         brief = services.write_stored(arguments.profile, window)
     write_output(_rendered(brief, arguments.format), arguments.output)
     return 0

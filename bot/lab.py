@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,10 @@ def _eval(arguments: argparse.Namespace) -> int:
     if str(arguments.file) == "export":
         return _export(arguments)
     with arguments.services_of(arguments) as services:
-        found = evaluate(arguments.file, services.answer, within=services.answer_within)
+        asked = partial(
+            services.answer, read_now=False
+        )  # what is stored is marked, not what could be fetched
+        found = evaluate(arguments.file, asked, within=services.answer_within)
     if arguments.json:
         print_json(found.model_dump(mode="json"))
     else:

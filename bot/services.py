@@ -344,8 +344,10 @@ class Services:
         question: Question,
         profile: str | None = None,
         draft: "Draft | None" = None,
+        *,
+        read_now: bool = True,
     ) -> Answer:
-        """As `ask`, blocking."""
+        """As `ask`, blocking; without `read_now` no full text is fetched for it."""
         from pipeline.answering import answer
 
         brief = self._brief_of(question)
@@ -359,7 +361,7 @@ class Services:
             profile=within,
             now=self.now(),
             tell=tell,
-            read_in_full=self._read_on_demand,
+            read_in_full=self._read_on_demand if read_now else None,
         )
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
