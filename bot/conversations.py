@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.records import claim_keys, is_briefs_thread, iso, metadata
+from bot.records import claim_keys, is_briefs_thread, iso, known_keys, metadata
 from pipeline.models import Answer
 
 QuestionState = Literal["waiting", "posting", "answered", "cancelled", "failed", "unknown"]
@@ -152,7 +152,7 @@ class Conversations:
     def receive(self, arrivals: Sequence[Arrival], limits: Limits = Limits()) -> list[Received]:
         """Stores what is new of these messages, all in one transaction, and says what became of each."""
         with self._writer.begin() as connection:
-            return [_received(connection, arrival, limits) for arrival in arrivals]
+            return _Reception(connection, arrivals, limits).outcomes()
 
     # Answers
 
@@ -254,51 +254,89 @@ class Conversations:
             return [_rated(dict(row), _before(connection, dict(row))) for row in rows]
 
 
-def _received(connection: sa.Connection, arrival: Arrival, limits: Limits) -> Received:
-    if not claim_keys(connection, arrival.keys, arrival.at):
-        return Received("seen before")
-    intent = arrival.intent
-    if intent != arrival.in_briefs_thread and is_briefs_thread(connection, arrival.channel, arrival.thread):
-        intent = arrival.in_briefs_thread
-    if intent == "stop":
-        return Received("stop", _stop(connection, arrival))
-    if intent != "question":
-        return Received(intent)
-    if _has_enough(connection, arrival, limits):
-        return Received("too many")
-    connection.execute(
-        sa.insert(questions).values(
-            channel=arrival.channel,
-            thread_ts=arrival.thread,
-            user=arrival.user,
-            text=arrival.text,
-            message_ts=arrival.message_ts,
-            reply_in=arrival.reply_in,
-            at=iso(arrival.at),
-            state="waiting",
-            attempts=0,
+class _Reception:
+    """Messages taken in together: a few statements for all of them, however many they are."""
+
+    def __init__(self, connection: sa.Connection, arrivals: Sequence[Arrival], limits: Limits) -> None:
+        self._connection, self._arrivals, self._limits = connection, arrivals, limits
+        self._seen = known_keys(connection, (key for arrival in arrivals for key in arrival.keys))
+        self._taken = self._taken_before()
+        self._new: list[Arrival] = []
+
+    def outcomes(self) -> list[Received]:
+        """What becomes of each, in order."""
+        before = frozenset(self._seen)
+        found = [self._received(arrival) for arrival in self._arrivals]
+        self._store()
+        if self._arrivals:
+            claim_keys(self._connection, self._seen - before, self._arrivals[0].at)
+        return found
+
+    def _received(self, arrival: Arrival) -> Received:
+        again = not self._seen.isdisjoint(arrival.keys)
+        self._seen.update(arrival.keys)
+        if again:
+            return Received("seen before")
+        intent = self._intent_of(arrival)
+        if intent == "stop":
+            self._store()
+            return Received("stop", self._stop(arrival))
+        if intent != "question":
+            return Received(intent)
+        recent, waiting = self._taken.get(arrival.user, (0, 0))
+        if recent >= self._limits.hourly or waiting >= self._limits.waiting:
+            return Received("too many")
+        self._taken[arrival.user] = recent + 1, waiting + 1
+        self._new.append(arrival)
+        return Received("question")
+
+    def _intent_of(self, arrival: Arrival) -> Intent:
+        if arrival.intent == arrival.in_briefs_thread:
+            return arrival.intent
+        in_thread = is_briefs_thread(self._connection, arrival.channel, arrival.thread)
+        return arrival.in_briefs_thread if in_thread else arrival.intent
+
+    def _taken_before(self) -> dict[str, tuple[int, int]]:
+        """For each person the questions of the last hour, and how many of them wait."""
+        if not self._arrivals:
+            return {}
+        waiting = sa.func.sum(sa.case((questions.c.state == "waiting", 1), else_=0))
+        query = (
+            sa.select(questions.c.user, sa.func.count(), waiting)
+            .where(questions.c.user.in_({arrival.user for arrival in self._arrivals}))
+            .where(questions.c.at > iso(max(arrival.at for arrival in self._arrivals) - AN_HOUR))
+            .group_by(questions.c.user)
         )
-    )
-    return Received("question")
+        return {row[0]: (int(row[1]), int(row[2])) for row in self._connection.execute(query)}
+
+    def _stop(self, arrival: Arrival) -> int:
+        """Takes back what this person asked here and is not answered yet."""
+        mine = (
+            (questions.c.channel == arrival.channel)
+            & (questions.c.thread_ts == arrival.thread)
+            & (questions.c.user == arrival.user)
+            & (questions.c.state == "waiting")
+        )
+        return self._connection.execute(sa.update(questions).where(mine).values(state="cancelled")).rowcount
+
+    def _store(self) -> None:
+        new, self._new = self._new, []
+        if new:
+            self._connection.execute(sa.insert(questions), [_values(arrival) for arrival in new])
 
 
-def _stop(connection: sa.Connection, arrival: Arrival) -> int:
-    """Takes back what this person asked here and is not answered yet."""
-    mine = (
-        (questions.c.channel == arrival.channel)
-        & (questions.c.thread_ts == arrival.thread)
-        & (questions.c.user == arrival.user)
-        & (questions.c.state == "waiting")
-    )
-    return connection.execute(sa.update(questions).where(mine).values(state="cancelled")).rowcount
-
-
-def _has_enough(connection: sa.Connection, arrival: Arrival, limits: Limits) -> bool:
-    """Whether a person has as many questions waiting, or asked within the hour, as are taken."""
-    waiting = sa.func.sum(sa.case((questions.c.state == "waiting", 1), else_=0))
-    recent = (questions.c.user == arrival.user) & (questions.c.at > iso(arrival.at - AN_HOUR))
-    row = connection.execute(sa.select(sa.func.count(), waiting).where(recent)).one()
-    return row[0] >= limits.hourly or (row[1] or 0) >= limits.waiting
+def _values(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "channel": arrival.channel,
+        "thread_ts": arrival.thread,
+        "user": arrival.user,
+        "text": arrival.text,
+        "message_ts": arrival.message_ts,
+        "reply_in": arrival.reply_in,
+        "at": iso(arrival.at),
+        "state": "waiting",
+        "attempts": 0,
+    }
 
 
 def _update(

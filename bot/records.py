@@ -19,6 +19,7 @@ __all__ = [
     "claim_keys",
     "is_briefs_thread",
     "iso",
+    "known_keys",
     "metadata",
 ]
 
@@ -51,3 +52,9 @@ def claim_keys(connection: sa.Connection, keys: Iterable[str], at: datetime) -> 
     rows = [{"key": key, "at": iso(at)} for key in sorted(set(keys))]
     fresh = [insert_if_missing(connection, handled_events, row) for row in rows]
     return all(fresh)
+
+
+def known_keys(connection: sa.Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that were seen before."""
+    wanted = handled_events.c.key.in_(sorted(set(keys)))
+    return set(connection.scalars(sa.select(handled_events.c.key).where(wanted)))

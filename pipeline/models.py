@@ -19,6 +19,8 @@ FullTextSource = Literal["html", "pdf", "page"]
 DecisionKind = Literal["top", "cited", "considered", "rejected"]
 SectionKind = Literal["overview", "top_papers", "trends", "mentions", "missing", "recommendations", "outlook"]
 AnswerStatus = Literal["answered", "not_in_index", "refused"]
+Scope = Literal["works", "brief", "profile", "everything"]
+"""Where an answer was found: in works that were named, the brief, the channel's feeds, or all that is stored."""
 
 
 class Model(BaseModel):
@@ -383,6 +385,8 @@ class Answer(Model):
     references: tuple[Reference, ...] = ()
     searched: int = 0
     """How many passages were searched."""
+    scope: Scope | None = None
+    """The narrowest scope that has all works cited; none where none is."""
     nearest: tuple[Nearest, ...] = ()
     seconds: float = 0.0
 

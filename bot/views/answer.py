@@ -17,7 +17,7 @@ from bot.views.message import (
     section,
     sections,
 )
-from pipeline.models import Anchor, Answer, Reference
+from pipeline.models import Anchor, Answer, Reference, Scope
 from pipeline.writing.phrasing import readable
 
 QUOTES = 6
@@ -29,6 +29,12 @@ AUTHORSHIP = frozenset("in the authors author their s".split())
 """What reported speech puts in the place of a source's `we` and `our`."""
 GOOD, BAD = "answer_good", "answer_bad"
 """What Slack calls the two buttons."""
+FOUND_IN: dict[Scope, str] = {
+    "works": "From the works that you asked about.",
+    "brief": "From this brief’s works.",
+    "profile": "From the feeds of this channel.",
+    "everything": "From all indexed works.",
+}
 NOT_IN_INDEX = "That is not in the indexed articles."
 
 
@@ -42,6 +48,8 @@ def answer_message(answer: Answer, number: int | None = None) -> Message:
     text = [] if _is_all_quoted(answer, by_number) else lines(_text(answer, by_number))
     blocks = [*text, *evidence, *_nearest(answer)]
     searched = f"Searched {_counted(answer.searched, 'passage')}." if answer.searched else ""
+    if answer.scope:
+        searched = f"{FOUND_IN[answer.scope]} {searched}".rstrip()
     small = contexts([searched])
     pages = messages(fallback(answer.text or NOT_IN_INDEX), blocks)
     first = pages[0] if pages else messages(fallback(NOT_IN_INDEX), [section(NOT_IN_INDEX)])[0]

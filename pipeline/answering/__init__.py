@@ -5,7 +5,7 @@
 No language model: what is said are the sources' own sentences, or the stored record of a work.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter
@@ -21,7 +21,7 @@ from pipeline.answering.works import Found
 from pipeline.claims import supported
 from pipeline.draft import DraftClaim, numbered_claim, reference
 from pipeline.index import SearchIndex
-from pipeline.models import Answer, Article, Brief, Nearest, Profile, Question
+from pipeline.models import Answer, Article, Brief, Nearest, Profile, Question, Scope
 from pipeline.store import Store
 
 Tell = Callable[[str, Sequence[DraftClaim], Mapping[str, Article]], Sequence[DraftClaim]]
@@ -50,7 +50,7 @@ def answer(
     started = perf_counter()
     text = asked(question.text)
     turns = turns_of(question)
-    period = period_of(text, _today(store, now))
+    period = period_of(text, _today(store, now), brief.window if brief else None)
     library = Library(index, store, brief, profile, period, question.numbers, read_in_full)
     reply = _of_brief(library, text) or _replied(library, text, turns, period)
     if tell is not None and reply.status == "answered" and not reply.in_lines:
@@ -107,9 +107,21 @@ def _published(question: Question, reply: Reply, library: Library, started: floa
             reference(n, library.known[works[n]]) for n in sorted({n for c in made for n in c.citations})
         ),
         searched=0 if reply.status == "refused" else library.index.count(),
+        scope=_scope(reply, library, works.values()),
         nearest=tuple(_nearest(f) for f in reply.near) if reply.status == "not_in_index" else (),
         seconds=round(perf_counter() - started, 3),
     )
+
+
+def _scope(reply: Reply, library: Library, works: Collection[str]) -> Scope | None:
+    """The narrowest scope that has all works cited."""
+    if not works:
+        return None
+    if reply.named:
+        return "works"
+    if library.inside.issuperset(works):
+        return "brief"
+    return "profile" if all(library.follows(library.known[work]) for work in works) else "everything"
 
 
 def _nearest(found: Found) -> Nearest:

@@ -62,7 +62,7 @@ def _meant(
     others = frozenset(t.stem for p in asked.parts if p != part for t in terms_of(p))
     narrowed = narrowed_to(asked, part, own, others)
     found = {f.article.id: f for f in (*ranked, *library.search(narrowed))}
-    for work in in_order(narrowed.terms, list(found.values()), library.feeds):
+    for work in in_order(narrowed.terms, list(found.values())):
         if work.article.id in taken:
             continue
         if (

@@ -18,7 +18,7 @@ from pipeline.answering.saying import ELSEWHERE, REFUSAL, Reply, quoted, said, s
 from pipeline.answering.sentences import pick
 from pipeline.answering.terms import coverage, weight_of
 from pipeline.answering.threads import Turn, borrowed, subjects
-from pipeline.answering.trust import lacking, unmentioned
+from pipeline.answering.trust import lacking, lacks_figure, unmentioned
 from pipeline.answering.works import Found, Judged, is_called, meant_by_name, names_title
 from pipeline.draft import DraftClaim
 from pipeline.models import Article
@@ -45,13 +45,14 @@ def reply_to(library: Library, text: str, turns: Sequence[Turn]) -> Reply:
     if wish := wish_of(text):
         works = named or _called(library, asked) or _pointed_at(library, asked, turns)
         if works:
-            return explored(library, wish, works[0])
+            return replace(explored(library, wish, works[0]), named=wish in ("plainly", "matters"))
     if named and asked.kind == "compare" and len(named) == 1 and turns:
         named = [*subjects(library, turns)[:1], *named]
     if named:
         works = list({a.id: a for a in named}.values())
         again = borrowed(asked, turns)
-        return about(library, again, works, turns[-1].text if again is not asked else "")
+        reply = about(library, again, works, turns[-1].text if again is not asked else "")
+        return replace(reply, named=True)
     if _OF_THESE.search(text) and (works := _these(library, turns)):
         return which_of(library, asked, works)
     return in_thread(library, asked, turns) if turns else alone(library, asked)
@@ -159,7 +160,10 @@ def _why_not(asked: Asked, best: Judged | None, sure: float) -> str:
     if best is None or (sure < 0 and not meant_by_name(asked, [best.found])):
         return ""
     missing = (lacking(asked, best.found) if sure < 0 else None) or unmentioned(asked, best.found)
-    return _does_not_mention(best, missing) if missing else ""
+    if missing:
+        return _does_not_mention(best, missing)
+    gone = lacks_figure(asked, best)
+    return f"the abstract of {titled(best.article)} does not give {gone}" if gone else ""
 
 
 def _does_not_mention(work: Judged, word: str) -> str:
@@ -171,7 +175,8 @@ def several(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
     best, sure = best_of(library, replace(asked, kind="find"), ranked)
     if best is None or sure < 0:
         return unknown(near=ranked)
-    works = [best, *library.read(asked, rivals_of(asked, ranked, best))]
+    rivals = sorted(rivals_of(asked, ranked, best), key=lambda f: not f.inside)
+    works = [best, *library.read(asked, rivals)]
     dated = library.period is not None
     if dated:
         works.sort(key=lambda w: w.article.appeared or w.article.revised or date.min, reverse=True)
@@ -194,7 +199,7 @@ def _scoped(library: Library, reply: Reply, note: str) -> Reply:
     if reply.status != "answered":
         return reply
     works = {w for c in reply.claims for w in c.works}
-    outside = library.brief is not None and bool(works) and works.isdisjoint(library.inside)
+    outside = bool(library.inside) and bool(works) and works.isdisjoint(library.inside)
     lead = " ".join(filter(None, (note, ELSEWHERE if outside else "", reply.lead)))
     return replace(reply, lead=lead)
 

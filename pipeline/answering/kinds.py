@@ -37,7 +37,8 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "code",
-        r"\b(?:github|repo(?:sitory)?|source code)\b|\b(?:their|the|any|its|with|have|has|there|is|a|publish\w*"
+        r"\b(?:github|source code)\b|\b(?:a|any|the|their|its|this|that|public|code|git) repo(?:sitory)?\b(?!['’])"
+        r"|^\W*repo(?:sitory)?\W*$|\b(?:their|the|any|its|with|have|has|there|is|a|publish\w*"
         r"|releas\w*) code\b"
         r"(?=\W*$|\s+(?:public|available|open|online|released?|out|anywhere|for|of|to)\b)"
         r"|\b(?:open[- ]?sourced?|publicly available|code (?:available|public|released))\W*$"
@@ -50,10 +51,12 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "compare",
-        r"\bcompar(?:e|ison)\b|\bdifferences? between\b|\bhow do(?:es)? .{1,120} differ\b"
+        r"^\W*(?:please |can you |could you )?compare\b|\b(?:and|to|please) compare\b|\bcomparison (?:of|between)\b"
+        r"|\bdifferences? between\b|\bhow do(?:es)? .{1,120} differ\b"
         r"|\b(?:two|three|both|four) (?:[\w+-]+ ){0,5}?(?:papers|works|articles|studies|posts|ones)\b"
         rf"|\bthe other (?:[\w-]+ ){{0,3}}{WORK}\b",
     ),
+    ("find", rf"^\W*(?:and |so )?(?:which|what|the|one|a|an) {WORK}\b"),
     (
         "list",
         rf"\b(?:which|what|list|show|find|any|all|are there|recommend|suggest|give|name)\b(?: \w+){{0,4}}?"
@@ -90,7 +93,11 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 _KIND = tuple((kind, re.compile(pattern, re.I | re.S)) for kind, pattern in _KINDS)
 
 
-_FIGURE = r"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|half)\b)"
+_FIGURE = (
+    r"(?:(?<![\w-])\d(?!\d*[GD]\b)|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
+    r"|thousands?|half)\b)"
+)
+"""A number in digits or in words; digits within a name such as `GPT-4` are none."""
 _WANTED: tuple[tuple[str, str], ...] = (
     (
         r"\bhow (?:long|quick(?:ly)?|fast)\b|\bruntimes?\b|\blatency\b|\btime(?:s)? (?:does|did|needed)\b"
@@ -117,6 +124,11 @@ _WANTED: tuple[tuple[str, str], ...] = (
         r"\b(?:auc|auroc|roc|f1|bleu|score|index|accuracy|map|ndcg|psnr|ssim|rmse|mae|correlat\w*|precision"
         r"|recall|iou"
         r"|dice)\b.{0,60}\d|\d.{0,60}\b(?:auc|auroc|f1|bleu|score|index|accuracy|correlat\w*|precision|recall)\b",
+    ),
+    (
+        r"\bcomplexity\b|\bhow hard\b|\bhard(?:er|ness)?\b|\bhow (?:does|do) (?:\w+ ){1,6}scale\b|\btractable\b",
+        r"\b(?:sub-?linear|linear|quadratic|cubic|polynomial|exponential|logarithmic|constant)(?:ly)?\b"
+        r"|\bO\(|\bNP-|\bhard\b|\btractab|\bundecidab",
     ),
     (r"\bhow (?:heavy|light)\b|\bweigh", r"\b(?:\d[\d.]*\s*)?(?:g|kg|mg|grams?|kilograms?|tons?)\b"),
     (
@@ -167,6 +179,7 @@ _UNITS = tuple(
             r"|does) it cost\b|\bin (?:dollars?|euros?)\b",
             r"[$€£]\s?\d|\d\s?(?:dollars?|usd|euros?|eur|cents?)\b",
         ),
+        (r"\bin percent\b|\bwhat percentage\b|\bhow many percent\b", r"\d\s*\\?%|\bper ?cent|\bone in \w+"),
         (r"\bhow heavy\b|\bweight in\b", r"\b(?:milli|kilo)?grams?\b|\d\s?(?:g|kg|mg|tons?)\b"),
         (
             r"\bin (?:milli)?seconds\b|\bhow many (?:seconds|minutes|hours|days|weeks|months|years)\b",
@@ -178,6 +191,18 @@ _UNITS = tuple(
         ),
     )
 )
+_QUANTITY = (
+    r"(?:percent(?:age)?|fraction|share|proportion|ratio|rate|number|amount|scores?|accurac\w+|auc|auroc|f1|bleu|rouge\S*"
+    r"|fid|psnr|ssim|speed-?up|overhead|size|cost|price|gain|lift|drop|reduction|improvement|latency|runtime|savings?"
+    r"|precision|recall|figures?|distance|duration|power|value)"
+)
+_ASKS_ELSE = re.compile(
+    r"^\W*(?:and |but |so )?(?:why|where|who|when|is|are|was|were|do|does|did|can|could|has|have|find|show|an?|the one"
+    r"|any\w*|some\w*|how (?:do|does|did|can|could|is|are|was|were))\b"
+    rf"|^\W*(?:and )?which (?!(?:\S+ ){{0,2}}{_QUANTITY}\b)|^\W*(?:and )?what (?!(?:\S+ ){{0,5}}{_QUANTITY}\b)",
+    re.I,
+)
+"""Beginnings of questions whose answer is no number, even where they speak of one."""
 _STOPS = "|".join(
     "is are was were do does did can could will would has have had to of for in on at the a an and or from with by it "
     "they".split()
@@ -204,6 +229,8 @@ def focus_of(text: str) -> tuple[Term, ...]:
 
 def wants_figure(text: str) -> bool:
     """Whether only a sentence with a number can answer."""
+    if _ASKS_ELSE.search(text):
+        return False
     return kind_of(text) == "number" or bool(re.search(r"\b(?:how many|number of|numbers?)\b", text, re.I))
 
 
@@ -219,6 +246,8 @@ def wants_method(text: str) -> bool:
 
 def needs_unit(text: str) -> re.Pattern[str] | None:
     """What an answer cannot do without: a time for "how long", a price for "how expensive"; none for others."""
+    if _ASKS_ELSE.search(text):
+        return None
     return next((pattern for asked, pattern in _UNITS if asked.search(text)), None)
 
 

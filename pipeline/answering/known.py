@@ -14,7 +14,7 @@ from pipeline.answering.question import Asked, clauses
 from pipeline.answering.saying import OTHERWISE, Reply, record, recorded, said, summaries, titled, unknown
 from pipeline.answering.sentences import MOST, Sentence, best_for, pick
 from pipeline.answering.terms import coverage, weight_of
-from pipeline.answering.trust import speaks, unmentioned
+from pipeline.answering.trust import lacks_figure, speaks, unmentioned
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article
 
@@ -94,9 +94,12 @@ def _silent(library: Library, asked: Asked, works: Sequence[Article]) -> str:
     if len(works) != 1:
         return ""
     (work,) = works
-    missing = unmentioned(asked, Found(work, 1.0, 0.5))
-    text = f"the abstract of {titled(work)} does not {f'mention “{missing}”' if missing else 'state it'}"
-    return text + on_full_text(library, work)
+    found = Found(work, 1.0, 0.5)
+    missing = unmentioned(asked, found)
+    said_not = f"mention “{missing}”" if missing else "state it"
+    if not missing and (gone := lacks_figure(asked, Judged(found, 0.0, ()))):
+        said_not = f"give {gone}"
+    return f"the abstract of {titled(work)} does not {said_not}{on_full_text(library, work)}"
 
 
 def _deeper(library: Library, asked: Asked, work: Article, silent: Reply) -> Reply:

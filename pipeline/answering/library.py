@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline.answering.periods import Period
 from pipeline.answering.question import Asked, understood
@@ -16,6 +17,9 @@ from pipeline.index import SearchIndex
 from pipeline.models import Article, Brief, InFull, Profile
 from pipeline.store import Store
 from pipeline.terms import words
+
+if TYPE_CHECKING:
+    from pipeline.answering.vectors import Vector
 
 ReadInFull = Callable[[Article], InFull | None]
 """Reads a work in full now; none if it has no full text elsewhere."""
@@ -105,32 +109,37 @@ class Library:
 
     def search(self, asked: Asked) -> list[Found]:
         """Works near the question, best first; those of the brief among them where there is one."""
-        text = spelled_both_ways(asked.text)
-        if text not in self._searched:
-            self._searched[text] = self._found(text)
-        return in_order(asked.terms, self._searched[text], self.feeds)[:WORKS]
+        return in_order(asked.terms, self._found(asked.text))[:WORKS]
 
     def _found(self, text: str) -> list[Found]:
+        if text not in self._searched:
+            self._searched[text] = self._looked_up(text)
+        return self._searched[text]
+
+    def _looked_up(self, text: str) -> list[Found]:
         best: dict[str, tuple[float, float]] = {}
-        for hit in self.index.search(text, HITS_IN_PERIOD if self.period else HITS):
+        meaning, words_ = self._vectors([text])[text], spelled_both_ways(text)
+        for hit in self.index.search(words_, HITS_IN_PERIOD if self.period else HITS, vector=meaning):
             best.setdefault(hit.passage.article_id, (hit.score, hit.similarity))
         if self.inside:
-            for hit in self.index.search(text, WORKS, article_ids=self.inside):
+            for hit in self.index.search(words_, WORKS, article_ids=self.inside, vector=meaning):
                 best.setdefault(hit.passage.article_id, (0.6 * hit.score, hit.similarity))
         known = self.articles(best)
         return [
-            Found(known[i], *scores, inside=i in self.inside)
+            Found(known[i], *scores, inside=i in self.inside, followed=self.follows(known[i]))
             for i, scores in best.items()
             if i in known and self.is_meant(known[i])
         ]
 
     def near(self, work: Article) -> list[Found]:
         """The other works that are nearest to one in words and meaning, the nearest in meaning first."""
-        text = f"{work.title}. {work.abstract[:NEAR_BY]}"
-        if text not in self._searched:
-            self._searched[text] = self._found(text)
-        others = (f for f in self._searched[text] if f.article.id != work.id)
+        found = self._found(f"{work.title}. {work.abstract[:NEAR_BY]}")
+        others = (f for f in found if f.article.id != work.id)
         return sorted(others, key=lambda f: (-f.similarity, f.article.id))
+
+    def follows(self, work: Article) -> bool:
+        """Whether a work came from a feed that the profile names."""
+        return not self.feeds.isdisjoint(work.feeds)
 
     def is_meant(self, article: Article) -> bool:
         """Whether a work lies in the period that the question names, if it names one."""
@@ -156,8 +165,12 @@ class Library:
 
     def _cosines(self, questions: Sequence[str], texts: Sequence[str]) -> dict[str, list[float]]:
         """For each text its cosines with the questions."""
-        vectors = vectors_of(self.index.embedder).of([*questions, *texts], self.index.embedder)
+        vectors = self._vectors([*questions, *texts])
         return {t: [round(float(vectors[q] @ vectors[t]), 6) for q in questions] for t in texts}
+
+    def _vectors(self, texts: Sequence[str]) -> "dict[str, Vector]":
+        """The vector of each text; a question is embedded once, however often it is compared."""
+        return vectors_of(self.index.embedder).of(texts, self.index.embedder)
 
     def spelled(self, asked: Asked, ranked: Sequence[Found]) -> tuple[Asked, str]:
         """The question with slips of the pen mended, and a note where a name was read differently."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.models import Article
+from pipeline.models import Article, Window
 
 MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = rf"({'|'.join(MONTHS)})(?:\s+(\d{{4}}))?"
@@ -19,6 +19,7 @@ _IN = re.compile(rf"\b(?:in|during|of)\s+{_MONTH}\b(?!\s+\d{{1,2}}\b|-)", re.I)
 _DAY = re.compile(r"\b(since|after|before|on|until)\s+(\d{4})-(\d{2})-(\d{2})\b", re.I)
 _SUMMER = re.compile(r"\bsince (?:the )?(spring|summer|autumn|fall|winter)\b", re.I)
 _LATELY = re.compile(r"\b(yesterday|today)(?:['’]s)?\b", re.I)
+_THIS_WEEK = re.compile(r"\b(?:this|current)\s+week", re.I)
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _COUNTS = {"two": 2, "three": 3, "four": 4, "few": 3}
 _LENGTHS = {"day": 1, "week": 7, "month": 31, "year": 365}
@@ -38,8 +39,11 @@ class Period:
         return day is not None and self.since <= day <= self.until
 
 
-def period_of(text: str, today: date) -> Period | None:
-    """The days that a question names, seen from a day; none if it names none."""
+def period_of(text: str, today: date, week: Window | None = None) -> Period | None:
+    """The days that a question names, seen from a day; none if it names none.
+
+    In a brief's thread "this week" is the brief's own, `week`.
+    """
     for pattern, days in (
         (_DAY, _by_day), (_RECENT, _recently), (_SINCE, _since_month), (_IN, _in_month), (_SUMMER, _since_season),
         (_LATELY, _lately),
@@ -47,6 +51,8 @@ def period_of(text: str, today: date) -> Period | None:
         found = pattern.search(text)
         span = days(found, today) if found else None
         if found and span:
+            if week and pattern is _RECENT and _THIS_WEEK.search(found[0]):
+                span = week.since, week.until
             rest = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
             return Period(*span, rest)
     return None

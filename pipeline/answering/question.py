@@ -194,6 +194,10 @@ _PAIR = re.compile(
 _VERSUS = re.compile(
     rf"^\W*((?:[\w-]+\s+){{1,4}}){_THING}\s+(?:vs\.?|versus)\s+((?:[\w-]+\s+){{1,4}}){_THING}\b", re.I
 )
+_SIDES = re.compile(
+    r"^\W*(?:the\s+)?((?:[\w'’+./-]+\s+){1,5})(?:vs\.?|versus)\s+(?:the\s+)?((?:[\w'’+./-]+\s*){1,5})(?=[:;,])",
+    re.I,
+)
 _NAME_LINKED = re.compile(
     rf"\b({_NAME})\s+(?:and|vs\.?|versus|with|or|&)\s+(?:in\s+)?(?i:{_CALLED})"
     rf"|\b(?i:{_CALLED})\s+(?:and|vs\.?|versus|with|or|&)\s+({_NAME})"
@@ -206,7 +210,7 @@ def _parts(text: str) -> tuple[str, ...]:
     called = [part for part in called if terms_of(part)]
     named = [n.strip(".,") for groups in _PAIR.findall(text) for n in groups if n]
     linked = [part.strip() for pair in _LINKED.findall(text) for part in pair if part.strip()]
-    versus = [part.strip() for pair in _VERSUS.findall(text) for part in pair]
+    versus = [part.strip() for row in (_VERSUS, _SIDES) for pair in row.findall(text) for part in pair]
     aside = [part.strip() for groups in _NAME_LINKED.findall(text) for part in groups if part.strip()]
     kept = list(dict.fromkeys([*named, *aside, *called, *linked, *versus]))
     return tuple(kept[:4]) if len(kept) > 1 or (kept and _OTHER.search(text)) else ()

@@ -12,6 +12,7 @@ from pipeline.answering.works import Found
 from pipeline.claims import anchor
 from pipeline.draft import DraftClaim
 from pipeline.models import AnswerStatus, Article, Claim, TextField
+from pipeline.writing import cues
 from pipeline.writing.cues import RELEASE
 from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.roles import choose_finding, open_questions
@@ -31,6 +32,15 @@ CODE = re.compile(
 """What a release must speak of to be one of code: data and models are released as well."""
 
 
+_RESERVATION = re.compile(
+    r"^(?:however|but|yet|still|nevertheless|that said|even so)\b|\b(?:although|though|while|despite)\b.{0,160}"
+    r"\b(?:concerns?|limit\w+|fail\w*|cannot|unable|remain\w*|only|not)\b"
+    r"|\b(?:notable|important|some) (?:limits|limitations|weaknesses)\b"
+    r"|\brefinements? (?:are|is) needed\b|\bconcerns? (?:was|were|remain)\b",
+    re.I | re.S,
+)
+
+
 @dataclass(frozen=True)
 class Reply:
     """What is to be said, before works have numbers."""
@@ -41,6 +51,8 @@ class Reply:
     in_lines: bool = False
     """One line a work."""
     near: tuple[Found, ...] = ()
+    named: bool = False
+    """It is about works that the question names or points to."""
 
 
 def unknown(why: str = "", near: Sequence[Found] = ()) -> Reply:
@@ -148,17 +160,28 @@ def record(kind: Kind, article: Article) -> DraftClaim | None:
 
 def _special(kind: Kind, article: Article, near: Sequence[Found]) -> Reply:
     """Limitations, or where the code is, as the work itself says."""
+    lead = ""
     if kind == "limits":
         spans = list(open_questions(article.abstract)[:2])
+        if not spans and (spans := _reservations(article)):
+            lead = "The abstract names no limitation as such; it has this reservation:"
     else:
         spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text) and CODE.search(s.text)][:1]
     if spans:
-        return Reply("answered", claims=quoted(article, spans))
+        return Reply("answered", lead, quoted(article, spans))
     if kind == "code" and article.comment and re.search(r"https?://|github", article.comment, re.I):
         text = f"The authors' comment on {titled(article)} says: {readable(article.comment).rstrip('.')}."
         return Reply("answered", claims=(DraftClaim(text, works=(article.id,)),))
     what = "names no limitation" if kind == "limits" else "does not say whether there is code"
     return unknown(f"the abstract of {titled(article)} {what}", near)
+
+
+def _reservations(article: Article) -> list[Span]:
+    """The last sentence, after what was done, in which the authors take something back; at most one."""
+    sentences = own_sentences(article)
+    done = next((s.place for s in sentences if cues.NAMING.search(s.text) or cues.STUDY.search(s.text)), None)
+    found = [s.span for s in sentences if done is not None and s.place > done and _RESERVATION.search(s.text)]
+    return found[-1:]
 
 
 def _dates(article: Article) -> str:

@@ -76,6 +76,17 @@ _VERSION = re.compile(
 _TOKEN = re.compile(r"\d{1,3}[A-Z]{1,2}\b|\d+(?:[.,]\d+)*%?|[^\W_]+(?:[-.'’+/][^\W_]+)*\+?", re.UNICODE)
 
 
+_SHORT_FOR = {
+    "rag": "retrieval augment", "llm": "language model", "vlm": "vision language", "lvlm": "vision language",
+    "mllm": "multimodal", "rl": "reinforcement", "rlhf": "human feedback", "fl": "federated", "moe": "mixture of",
+    "sae": "sparse autoencoder", "gnn": "graph neural", "kg": "knowledge graph", "dp": "differential privacy",
+    "ood": "out of distribution", "ner": "named entit", "asr": "speech recogn", "tts": "text to speech",
+    "t2i": "text to image", "ssl": "self supervised", "peft": "parameter efficient", "icl": "in context learning",
+    "cot": "chain of thought", "ids": "intrusion detection", "pinn": "physics informed", "snn": "spiking neural",
+}  # fmt: skip
+"""Acronyms of the field that texts spell out without giving all of their letters in a row."""
+
+
 @dataclass(frozen=True)
 class Term:
     """A word of the question that tells something."""
@@ -249,6 +260,8 @@ class Vocabulary:
             return 1.0
         if term.is_acronym and any(word.removesuffix("s") in row for row in self.initials):
             return 0.9
+        if term.is_acronym and (phrase := _SHORT_FOR.get(word.removesuffix("s"))):
+            return 0.9 if f" {phrase}" in f" {' '.join(self.words)}" else 0.0
         if term.is_acronym or term.is_made_up:
             return 0.0
         return self._has_kin(key)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.answering.kinds import RECORDED, answers_of, focus_of, has_figure, needs_unit, wants_figure
 from pipeline.answering.question import Asked
+from pipeline.answering.sentences import own_sentences
 from pipeline.answering.terms import Term, coverage, stemmed, vocabulary_of, weight_of
 from pipeline.answering.works import Found, Judged, is_central
 from pipeline.terms import stem, words
@@ -39,7 +40,7 @@ _TRIVIA = re.compile(
 WEIGHTS = {
     "fused": 2.65, "similarity": 0.5, "words": 1.55, "meaning": 0.81, "together": 1.28, "addressed": 0.84,
     "margin": 1.27, "missing acronyms": -0.3, "missing names": -1.45, "kind not there": -0.45, "weight": 0.1,
-    "no unit": -1.5, "trivia": -1.5,
+    "trivia": -1.5,
 }  # fmt: skip
 """What speaks for an answer, and against one."""
 DOUBT = 6.0
@@ -63,16 +64,18 @@ def confidence(asked: Asked, best: Judged, margin: float) -> float:
         "missing names": sum(1 for t in missing if t.is_plain_name),
         "kind not there": any(not any(p.search(s.text) for s in best.sentences) for p in patterns),
         "weight": weight_of(asked.terms),
-        "no unit": _lacks_unit(asked, best),
         "trivia": bool(_TRIVIA.search(asked.text)),
     }
     return sum(WEIGHTS[name] * float(value) for name, value in found.items()) - DOUBT
 
 
-def _lacks_unit(asked: Asked, work: Judged) -> bool:
-    """Whether no sentence has what an answer cannot do without, such as a price."""
+def lacks_figure(asked: Asked, work: Judged) -> str:
+    """In words, the number or unit that an answer cannot do without and that no sentence has; empty if all is there."""
+    texts = [s.text for s in own_sentences(work.article)]
     unit = needs_unit(asked.text)
-    return unit is not None and not any(unit.search(s.text) for s in work.sentences)
+    if unit is not None:
+        return "" if any(unit.search(text) for text in texts) else "such a figure"
+    return "" if not wants_figure(asked.text) or any(map(has_figure, texts)) else "a number"
 
 
 def addressed(focus: Sequence[Term], work: Judged) -> float:
@@ -134,7 +137,7 @@ def speaks(asked: Asked, work: Judged, *, elliptical: bool = False) -> bool:
     """Whether a work that is known to be meant says something of what is asked."""
     if lacking(asked, work.found) or unmentioned(asked, work.found) or not work.sentences:
         return False
-    if wants_figure(asked.text) and not any(has_figure(s.text) for s in work.sentences):
+    if lacks_figure(asked, work):
         return False
     least = 0.15 if elliptical else 0.3
     return work.coverage >= 0.3 or work.meaning >= least

@@ -34,6 +34,8 @@ class Found:
     """Cosine of the question and that passage."""
     inside: bool = False
     """Whether the thread's brief cites it."""
+    followed: bool = False
+    """Whether it came from a feed that the channel's profile names."""
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -94,11 +96,11 @@ def first_look(terms: Sequence[Term], found: Found) -> float:
     )
 
 
-def in_order(terms: Sequence[Term], found: Sequence[Found], liked: frozenset[str]) -> list[Found]:
-    """Works by first look; those of liked feeds before others that are as good."""
+def in_order(terms: Sequence[Term], found: Sequence[Found]) -> list[Found]:
+    """Works by first look; those of the profile's feeds before others that are as good."""
 
     def order(work: Found) -> tuple[float, str]:
-        bonus = 0.03 if not liked.isdisjoint(work.article.feeds) else 0.0
+        bonus = 0.03 if work.followed else 0.0
         return -round(first_look(terms, work) + bonus, 6), work.article.id
 
     return sorted(found, key=order)

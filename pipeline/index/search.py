@@ -197,19 +197,23 @@ class SearchIndex:
         k: int = 10,
         article_ids: Collection[str] | None = None,
         part: Part = "abstract",
+        *,
+        vector: "Vector | None" = None,
     ) -> list[Hit]:
         """At most k passages of a part for a question, best first; only from these articles if any are named.
 
         Half of a score is meaning, half is words (min-max of both over the union of the two lists). The index need
-        not be open; one that was left damaged or incomplete is mended first.
+        not be open; one that was left damaged or incomplete is mended first. `vector` is the question's meaning
+        where the caller has it; else it is computed.
         """
         self._mend()
         chosen = None if article_ids is None else sorted(set(article_ids))
         if k < 1 or not question.strip() or chosen == []:
             return []
         depth = max(DEPTH, k)
-        vector = self._embedder.embed([question])[0]
-        dense = self._nearest(vector, depth, chosen, part)
+        if vector is None:
+            vector = self._embedder.embed([question])[0]
+        dense = self.nearest(vector, depth, chosen, part)
         lexical = dict(self._store.lexical_search(question, depth, chosen, part))
         if not dense and not lexical:
             return []
@@ -411,9 +415,14 @@ class SearchIndex:
 
     # Searching
 
-    def _nearest(
-        self, vector: "Vector", depth: int, article_ids: list[str] | None, part: Part
+    def nearest(
+        self,
+        vector: "Vector",
+        depth: int,
+        article_ids: list[str] | None = None,
+        part: Part = "abstract",
     ) -> dict[str, float]:
+        """Passage ids of a part with their cosines: meaning alone."""
         generation = self._generation
         # Chroma's filter takes linear time, and more of it than the store.
         if generation is not None and article_ids is None and not self._rebuilding:
