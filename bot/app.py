@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -20,6 +22,7 @@ from bot.manifest import missing
 from bot.refusals import outcome_of
 from bot.schedule import Waker
 from bot.settings import Settings
+from bot.vitals import Vitals, listening
 from bot.worker import Worker
 from pipeline.errors import BriefError, SettingsError
 
@@ -32,8 +35,10 @@ RESUME_EVERY = 600.0
 READ_EVERY = 600.0
 """Seconds between two looks whether the feeds are due."""
 
-PATIENCE = 20.0
-"""Seconds for answers under way at the end; a host kills after 30."""
+PATIENCE = 12.0
+"""Seconds for answers and briefs under way at the end."""
+LIMIT = 19.0
+"""Seconds from the signal to the end, whatever threads are still at: hosts kill after 30. Leases lead others on."""
 
 
 def build_app(services: Services, *, client: AsyncWebClient | None = None) -> AsyncApp:
@@ -86,8 +91,11 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         resuming = asyncio.create_task(_keep_resuming(desk, client))
         reading = asyncio.create_task(_keep_reading(desk))
         await waker.start()
-        with _told_to_end(stop) as end:
-            await end.wait()
+        table = services.settings.config.health
+        vitals = Vitals(worker.slots, client, lambda: worker.looked)
+        async with listening(vitals, table.host, table.port):
+            with _told_to_end(stop) as end:
+                await end.wait()
     finally:
         waker.stop()
         worker.stop_taking()
@@ -192,6 +200,14 @@ async def _resume(desk: Desk, client: AsyncWebClient) -> None:
             log.error("deliveries of an earlier run could not be completed: %s", type(error).__name__)
 
 
+def _end(told: asyncio.Event) -> None:
+    """Ends the work; and the process, should a thread not come to an end."""
+    told.set()
+    last = threading.Timer(LIMIT, os._exit, [0])
+    last.daemon = True
+    last.start()
+
+
 @contextmanager
 def _told_to_end(stop: asyncio.Event | None) -> Iterator[asyncio.Event]:
     """The caller's event, or one that SIGINT and SIGTERM set, where the platform and the thread allow it."""
@@ -201,7 +217,7 @@ def _told_to_end(stop: asyncio.Event | None) -> Iterator[asyncio.Event]:
     end, loop, handled = asyncio.Event(), asyncio.get_running_loop(), []
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError, ValueError, RuntimeError):
-            loop.add_signal_handler(number, end.set)
+            loop.add_signal_handler(number, _end, end)
             handled.append(number)
     try:
         yield end

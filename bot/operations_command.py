@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.console import ServicesOf, print_lines
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_operations_commands(commands: Any, common: argparse.ArgumentParser, services: ServicesOf) -> None:
-    """Adds `brief settle`."""
+    """Adds `brief settle`, `brief backup` and `brief restore`."""
 
     def add(name: str, run: Callable[[argparse.Namespace, ServicesOf], int | None], text: str) -> Any:
         sub = commands.add_parser(name, parents=[common], help=text, description=text)
@@ -25,6 +26,28 @@ def add_operations_commands(commands: Any, common: argparse.ArgumentParser, serv
     )
     settle.add_argument("delivery", metavar="DELIVERY", help="as `brief status` names it")
     settle.add_argument("message", metavar="MESSAGE", help="its link (in Slack: Copy link), or: missing")
+
+    saved = add("backup", _backup, "copies the database to a file, also while the bot runs")
+    saved.add_argument("file", type=Path, metavar="COPY")
+    restored = add("restore", _restore, "puts a backup in the place of the database; the bot must not run")
+    restored.add_argument("file", type=Path, metavar="COPY")
+
+
+def _backup(arguments: argparse.Namespace, services: ServicesOf) -> None:
+    from bot.backup import backup
+
+    with services(arguments) as opened:
+        size = backup(opened.settings, arguments.file)
+    print_lines([f"{arguments.file}: {size / 1e6:.1f} MB, checked"])
+
+
+def _restore(arguments: argparse.Namespace, services: ServicesOf) -> None:
+    from bot.backup import restore
+
+    with services(arguments) as opened:
+        kept = restore(opened.settings, arguments.file, opened.now())
+    lines = ["Restored. What was due before now is not posted; the index is made anew at the next start."]
+    print_lines([*lines, f"The database that was there is kept as {kept}"] if kept else lines)
 
 
 def _settle(arguments: argparse.Namespace, services: ServicesOf) -> None:

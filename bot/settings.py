@@ -184,6 +184,14 @@ class NetworkTable(_Table):
     """Whether listings that an arXiv feed missed are asked for at arXiv's query API, with at most 20 requests a run."""
 
 
+class HealthTable(_Table):
+    """`[health]`: whether /healthz, /readyz and /metrics are answered over HTTP."""
+
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Absent: nothing is listened on."""
+    host: str = "127.0.0.1"
+
+
 class EmbeddingTable(_Table):
     """`[embedding]`: the shipped one, or provider:model as LangChain's init_embeddings takes it."""
 
@@ -228,6 +236,7 @@ class Config(_Table):
     slack: SlackTable = SlackTable()
     model: ModelTable = ModelTable()
     network: NetworkTable = NetworkTable()
+    health: HealthTable = HealthTable()
     embedding: EmbeddingTable = EmbeddingTable()
     answers: AnswersTable = AnswersTable()
     fulltext: FullTextTable = FullTextTable()

@@ -6,7 +6,7 @@ the first one does, for the others it is there already. Who works on a slot hold
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from bot.leases import Lease, LeaseLost, take
 from bot.outbox import Outbox
 from bot.schedule import LATE, Slot
 from bot.settings import Subscription
-from bot.tables import iso, leases, slots, subscriptions
+from bot.tables import deliveries, iso, leases, slots, subscriptions
 from pipeline.store import insert_missing
 
 SlotState = Literal["open", "done", "skipped", "failed", "asking"]
@@ -36,6 +36,15 @@ class SlotRow:
     noted: datetime
     """When it began to count: its hour, or the moment at which it was written down, whichever is later."""
     lease: Lease
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How the work stands, in numbers."""
+
+    states: dict[str, int]
+    deliveries: dict[str, int]
+    late_seconds: float
 
 
 class Slots:
@@ -166,6 +175,15 @@ class Slots:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def counts(self) -> "Counts":
+        """How many slots and deliveries there are in each state, and how late the oldest open slot is."""
+        now = datetime.now(UTC)
+        with self._engine.connect() as connection:
+            by_state = [_counted(connection, table) for table in (slots, deliveries)]
+            oldest = connection.scalar(sa.select(sa.func.min(slots.c.due)).where(slots.c.state == "open"))
+        late = (now - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
+        return Counts(by_state[0], by_state[1], max(0.0, late))
+
     def take_turn(self, name: str) -> Lease | None:
         """The right to do what one process of all may do at a time; none if another is at it."""
         with self._writer.begin() as connection:
@@ -186,6 +204,11 @@ def key_of(subscription: Subscription) -> str:
     """What makes a subscription the same: another day or hour is another one."""
     one = subscription
     return f"{one.channel}|{one.profile}|{one.day} {one.time:%H:%M} {one.timezone}"
+
+
+def _counted(connection: sa.Connection, table: sa.Table) -> dict[str, int]:
+    query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+    return {state: int(count) for state, count in connection.execute(query)}
 
 
 def _note_pause(connection: sa.Connection, known: sa.RowMapping, paused: bool, now: datetime) -> None:

@@ -8,6 +8,7 @@ keeps two from working on the same slot, and its fence number refuses a holder t
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -87,10 +88,13 @@ class Worker:
         self._noted: Sequence[Subscription] = ()
         self._hands: set[asyncio.Task[None]] = set()
         self._ending = False
+        self.looked = time.monotonic()
+        """When the last look was, by the monotonic clock."""
 
     async def look(self) -> timedelta | None:
         """Writes down what is owed and sets hands to work; returns how long it is until something is due."""
         now = self._services.now()
+        self.looked = time.monotonic()
         try:
             await asyncio.to_thread(self._note_due, now)
         except BriefError as error:
