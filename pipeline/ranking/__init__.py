@@ -1,5 +1,6 @@
 """Relevance, significance, diversity and quotas -> a decision and its reason for each work."""
 
+from pipeline.ranking.exclusion import kept_out
 from pipeline.ranking.relevance import BORDER, relevance
 from pipeline.ranking.selection import Quotas, Scored, select, worth
 from pipeline.ranking.significance import significance
@@ -10,6 +11,7 @@ __all__ = [
     "Quotas",
     "Scored",
     "Topic",
+    "kept_out",
     "parse_topic",
     "relevance",
     "select",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipeline.ranking.exclusion import kept_out
 from pipeline.ranking.topic import Topic
 from pipeline.terms import rarity, stems
 from pipeline.terms.vocabulary import ARTIFICIAL, BACKGROUND, Term, found_in, groups, holds, index_of, terms
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
 
 BORDER = 0.5
 """Scores from here on are on topic."""
+KEPT_OUT = 0.4
+"""The most that a text gets which is about something that the topic excludes."""
 
 _READ = 400
 """Words of a text that are looked at for terms; what a text is about stands at its start."""
 _WORTH_A_LOOK = -1.2
 """Below this sum the title's vector cannot lift a text over the border; it is not computed."""
 
-WEIGHTS = {
+_OF_MODELS_ALONE = "alignment, memory, tool, monitoring"
+"""Names that call up an interest only in a topic about today's models; elsewhere they mean something else."""
+_COMMON = 0.45
+"""Rarity up to which a word is common."""
+_MODERN = 0.3
+"""Share of a topic's phrases that name AI, language models or agents, from which a text must be about these."""
+
+WITH_CONTEXT = {
     "phrase": 0.60,
     "whole": 0.15,
     "title": 0.35,
@@ -43,7 +53,23 @@ WEIGHTS = {
     "elsewhere": -1.05,
     "excluded": -1.10,
 }
-OFFSET = -3.10
+"""Weights for a topic about today's models: its words (`alignment`, `memory`) mean something else in other fields, so
+that the context decides."""
+WITH_CONTEXT_OFFSET = -3.10
+
+PLAIN = {
+    "phrase": 0.55,
+    "whole": 0.85,
+    "terms_title": 0.35,
+    "terms_text": 0.70,
+    "terms_density": 1.75,
+    "facet": 0.70,
+    "elsewhere": -0.10,
+    "excluded": -1.10,
+}
+"""Weights for every other topic: a logistic regression over 27 fields of research and 15 narrower topics, where an
+arXiv category or a telling word stands for being on topic; the offset is that of the best mean F1."""
+PLAIN_OFFSET = -3.1
 
 
 @dataclass(frozen=True)
@@ -69,28 +95,32 @@ def relevance(
         raise ValueError(f"{len(texts)} texts came with {len(vectors)} vectors")
     if not texts:
         return np.zeros(0)
-    total = np.asarray(score(features(topic, texts, vectors, embed)))
-    return np.round(1 / (1 + np.exp(-total)), 6)
+    wanted = _wanted(topic)
+    total = score(features(topic, wanted, texts, vectors, embed), needs_context=bool(wanted.context))
+    fits = np.round(1 / (1 + np.exp(-total)), 6)
+    out = np.array([bool(phrase) for phrase in kept_out(topic, texts, vectors, embed)])
+    return np.where(out, np.minimum(fits, KEPT_OUT), fits)
 
 
-def score(found: "dict[str, Numbers]") -> "Numbers":
+def score(found: "dict[str, Numbers]", *, needs_context: bool) -> "Numbers":
     """The weighted sum of the features; 0 is the border."""
     import numpy as np
 
-    return np.asarray(
-        OFFSET + sum(weight * found[name] for name, weight in WEIGHTS.items()), dtype=np.float64
-    )
+    weights, offset = (WITH_CONTEXT, WITH_CONTEXT_OFFSET) if needs_context else (PLAIN, PLAIN_OFFSET)
+    return np.asarray(offset + sum(w * found[name] for name, w in weights.items()), dtype=np.float64)
 
 
 def features(
-    topic: Topic, texts: Sequence[tuple[str, str]], vectors: "Vectors", embed: "Embed"
+    topic: Topic, wanted: _Wanted, texts: Sequence[tuple[str, str]], vectors: "Vectors", embed: "Embed"
 ) -> "dict[str, Numbers]":
-    """What speaks for and against each text, by the names in WEIGHTS, each an array of n numbers."""
+    """What speaks for and against each text, by the names of the weights, each an array of n numbers."""
     import numpy as np
 
-    found = _of_words(topic, texts) | _of_meaning(topic, vectors, embed)
+    found = _of_words(wanted, texts) | _of_meaning(topic, vectors, embed)
+    if not wanted.context:
+        return found
     found["title"] = np.minimum(found["phrase"], 0.0)
-    near: list[int] = np.flatnonzero(score(found) > _WORTH_A_LOOK).tolist()
+    near: list[int] = np.flatnonzero(score(found, needs_context=True) > _WORTH_A_LOOK).tolist()
     titles = sorted({texts[i][0] for i in near})
     if titles:
         row = dict(zip(titles, _of_meaning(topic, embed(titles), embed)["phrase"], strict=True))
@@ -123,10 +153,9 @@ def _standard(values: "Numbers", usual: "Numbers") -> "Numbers":
     return np.asarray((values - usual.mean()) / max(float(usual.std()), 0.02))
 
 
-def _of_words(topic: Topic, texts: Sequence[tuple[str, str]]) -> "dict[str, Numbers]":
+def _of_words(wanted: _Wanted, texts: Sequence[tuple[str, str]]) -> "dict[str, Numbers]":
     import numpy as np
 
-    wanted = _wanted(topic)
     index = index_of(
         {*wanted.weights, *wanted.context, *(term for field in wanted.elsewhere for term in field)},
     )
@@ -139,10 +168,10 @@ def _row(wanted: _Wanted, index: dict[str, tuple[Term, ...]], title: str, abstra
 
     head, body = stems(title), stems(abstract)[:_READ]
     in_title, in_body = found_in(head, index), found_in(body, index)
-    weights, size = wanted.weights, len(body) + 20
+    weights, size = wanted.weights, len(body) + 70
     dense = 100 * sum(weights.get(t, 0) * n for t, n in in_body.items()) / size
     context = 100 * sum(n for t, n in in_body.items() if t in wanted.context) / size
-    row = {
+    return {
         "terms_title": 1 - _product(1 - 0.5 * weights.get(t, 0) for t in in_title),
         "terms_text": 1 - _product(1 - 0.3 * weights.get(t, 0) * (1 - 0.5**n) for t, n in in_body.items()),
         "terms_density": float(np.log1p(dense)),
@@ -155,9 +184,6 @@ def _row(wanted: _Wanted, index: dict[str, tuple[Term, ...]], title: str, abstra
             default=0.0,
         ),
     }
-    if not wanted.context:
-        row |= {"context_title": row["terms_title"], "context": row["terms_density"]}
-    return row
 
 
 def _facet(
@@ -187,39 +213,51 @@ def _wanted(topic: Topic) -> _Wanted:
     """The topic's own words and word pairs, widened by the thesaurus."""
     phrases = [stems(phrase) for phrase in topic.phrases]
     context = _context(phrases)
-    facets = [_facet_terms(phrase, context) for phrase in phrases]
+    named = [_names(phrase, modern=bool(context)) for phrase in phrases]
+    facets = [_facet_terms(phrase, names, context) for phrase, names in zip(phrases, named, strict=True)]
     weights: dict[Term, float] = {}
     for facet in facets:
         for term, weight in facet.items():
             weights[term] = max(weights.get(term, 0.0), weight)
-    names = {name for phrase in phrases for name in _names(phrase)}
-    called = [group for group in groups() if names.intersection(group.names)]
+    called = [group for group in groups() if set().union(*named).intersection(group.names)]
     own = {term for group in called for term in group.terms} | weights.keys() | context
     elsewhere = [frozenset(g.terms) - own for g in groups() if g.use and g not in called]
     return _Wanted(weights, tuple(frozenset(f) for f in facets), context, tuple(f for f in elsewhere if f))
 
 
-def _names(phrase: Sequence[str]) -> set[Term]:
+def _names(phrase: Sequence[str], *, modern: bool) -> set[Term]:
     """The names of groups that stand in the phrase and not inside a longer one: `multi-agent` is not `agent`."""
     held = {name for group in groups() for name in group.names if holds(phrase, name)}
+    if not modern:
+        held -= set(terms(_OF_MODELS_ALONE))
     return {name for name in held if not any(name != longer and holds(longer, name) for longer in held)}
 
 
 def _context(phrases: Sequence[Sequence[str]]) -> frozenset[Term]:
-    """What a text must be about for the terms to count: telling words that several phrases repeat, with their kin."""
+    """What a text must be about for the terms to count, if the topic is about today's models; else nothing.
+
+    These are terms of such models, and telling words that several phrases repeat, with their kin.
+    """
+    modern = {("ai",), ("llm",), ("language", "model"), ("agent",)}
+    saying_so = sum(any(holds(phrase, term) for term in modern) for phrase in phrases)
+    if saying_so < _MODERN * len(phrases):
+        return frozenset()
     repeated = Counter(word for phrase in phrases for word in set(phrase))
     core = {(word,) for word, n in repeated.items() if n > 1 and rarity(word) > 0.3}
     kin = {term for group in groups() if group.names[0] in core for term in group.terms}
-    modern = {("ai",), ("llm",), ("language", "model")}
-    if core & modern or any(holds(phrase, term) for phrase in phrases for term in modern | {("agent",)}):
-        kin |= set(terms(ARTIFICIAL))
-    return frozenset(core | kin)
+    return frozenset(core | kin | set(terms(ARTIFICIAL)))
 
 
-def _facet_terms(phrase: Sequence[str], context: frozenset[Term]) -> dict[Term, float]:
+def _pair(first: float, second: float) -> float:
+    """What two neighbouring words weigh: together more than each, unless both are common (`language model`)."""
+    return min(1.0, first + second) if max(first, second) > _COMMON else (first + second) / 2
+
+
+def _facet_terms(
+    phrase: Sequence[str], names: set[Term], context: frozenset[Term]
+) -> dict[Term, float]:
     """The terms of one phrase, each with a weight up to 1."""
     found: dict[Term, float] = {}
-    names = _names(phrase)
     for group in groups():
         if names.intersection(group.names):
             found |= {t: max(map(rarity, t)) * (1.0 if len(t) > 1 else 0.8) for t in group.terms}
@@ -227,5 +265,5 @@ def _facet_terms(phrase: Sequence[str], context: frozenset[Term]) -> dict[Term, 
     for word in phrase:
         if rarity(word) > 0 and word not in _LOOSE and (word,) not in found:
             found[(word,)] = (0.3 if word in spoken_for else 0.8) * rarity(word)
-    found |= {(a, b): 1.0 for a, b in pairwise(phrase) if rarity(a) > 0 and rarity(b) > 0}
+    found |= {(a, b): _pair(rarity(a), rarity(b)) for a, b in pairwise(phrase) if rarity(a) and rarity(b)}
     return {term: weight for term, weight in found.items() if term not in context}

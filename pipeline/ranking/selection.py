@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, log
 from typing import TYPE_CHECKING, Any
 
 from pipeline.models import Article, Decision, DecisionKind
@@ -12,6 +12,12 @@ from pipeline.ranking.relevance import BORDER
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_FULL = 3.0
+"""Log odds of the relevance from which a work counts as fully on topic."""
+_CLAIMED = 0.45
+"""Share of the significance in the worth of a work on topic."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +29,8 @@ class Scored:
     significance: float
     vector: "NDArray[np.floating[Any]]" = field(repr=False)
     reasons: tuple[str, ...] = ()
+    kept_out: str = ""
+    """The phrase that the topic excludes and that the work is about."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +56,16 @@ class Quotas:
 
 
 def worth(relevance: float, significance: float) -> float:
-    """The order of works, 0 to 1: below the border the relevance alone, above it half relevance, half significance.
+    """The order of works, 0 to 1: below the border the relevance alone, above it relevance and significance.
 
-    A work on topic is always worth more than one that is not. Being on topic is a matter of degree only up to a
-    point: relevance from 0.85 on counts as full.
+    A work on topic is always worth more than one that is not. How much it is on topic counts by its log odds, since
+    0.97 differs from 0.90 as much as 0.75 from 0.50; from 0.95 on it counts as full.
     """
     if relevance < BORDER:
         return round(relevance, 6)
-    fit = min(1.0, (relevance - BORDER) / (0.85 - BORDER))
-    return round(BORDER + (1 - BORDER) * (0.48 * fit + 0.48 * significance + 0.04 * relevance), 6)
+    fit = min(1.0, log(relevance / max(1 - relevance, 1e-9)) / _FULL)
+    mixed = (1 - _CLAIMED) * fit + _CLAIMED * significance
+    return round(BORDER + (1 - BORDER) * (0.98 * mixed + 0.02 * relevance), 6)
 
 
 def select(
@@ -97,6 +106,8 @@ def _refusal(candidate: Scored, featured_before: Collection[str], revisions: Col
     """Why a work cannot be shown at all; empty if it can."""
     if candidate.article.id in featured_before:
         return "featured in an earlier brief; a work is featured once"
+    if candidate.kept_out:
+        return f"kept out: it is about “{candidate.kept_out}”, which the topic excludes"
     if candidate.relevance < BORDER:
         return f"off topic: relevance {_below(candidate.relevance)}, below {BORDER:.2f}"
     if candidate.article.id in revisions:
