@@ -4,8 +4,8 @@
 
 LABELS is a folder with `trends_dev.json` (groups with members and loose_members); CORPUS as for
 benchmarks.relevance. By default the folders in BRIEF_LABELS and BRIEF_CORPUS. Pairs of works are scored: same group
-or not, without loose members. The second part needs no data: weeks with Poisson counts, with a planted change of
-rate and without.
+or not, without loose members. The first part needs no data: weeks with Poisson counts, with planted changes of rate
+and without.
 """
 
 import json
@@ -18,10 +18,11 @@ import numpy as np
 from benchmarks.labelled import Rows, cache_of, embedded, folders, works
 from pipeline.embedding import load_embedder
 from pipeline.models import Article
-from pipeline.trends import movement, themes
+from pipeline.trends import Series, movements, themes
 
-RATIOS = (2, 3, 5, 10)
-WEEKS, WORKS, USUAL, TRIES = 4, 90, 3.0, 2000
+RATIOS = (2, 3, 4, 5, 6, 7, 8, 9, 10)
+THEMES, CHANGED, TRIES = 12, 3, 200
+USUAL, WEEKS = (3, 6, 10), (4, 8)
 
 
 class Week(NamedTuple):
@@ -85,27 +86,66 @@ def pairs(truth: Sequence[int], found: Sequence[int]) -> tuple[float, float, flo
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def planted(ratio: float, rng: np.random.Generator) -> str:
-    """What is said of a week whose rate is `ratio` times that of the four before."""
-    past = [int(n) for n in rng.poisson(USUAL, WEEKS)]
-    totals = [WORKS] * WEEKS
-    found = movement(
-        min(WORKS, int(rng.poisson(USUAL * ratio))), WORKS, [min(p, WORKS) for p in past], totals
-    )
-    return found.kind if found else "steady"
+def drawn(themes: int, changed: int, weeks: int, usual: float, rng: np.random.Generator) -> list[Series]:
+    """A week's themes with Poisson counts; the rates of the first `changed` are 2 to 10 times those of before."""
+    ratios = [*rng.choice(RATIOS, changed), *[1.0] * (themes - changed)]
+    total = round(3 * usual * themes)
+    return [
+        Series(
+            min(total, int(rng.poisson(usual * ratio))),
+            total,
+            tuple(int(n) for n in rng.poisson(usual, weeks)),
+            (total,) * weeks,
+        )
+        for ratio in ratios
+    ]
+
+
+def ours_of(series: Sequence[Series]) -> list[bool]:
+    """The project's test over all themes of a week."""
+    return [m is not None and m.kind in ("growing", "new") for m in movements(series)]
+
+
+def by_threshold(series: Sequence[Series]) -> list[bool]:
+    """Three works and twice the mean of the weeks before."""
+    return [s.now >= 3 and s.now >= 2 * sum(s.past) / len(s.past) for s in series]
+
+
+def one_by_one(series: Sequence[Series]) -> list[bool]:
+    """The same test at 0.05 for each theme, as if it were the only one."""
+    return [ours_of([s])[0] for s in series]
+
+
+RULES: dict[str, Callable[[Sequence[Series]], list[bool]]] = {
+    "threshold: twice the mean": by_threshold,
+    "each theme at 0.05": one_by_one,
+    "movements (this)": ours_of,
+}
 
 
 def changes() -> None:
-    """Print how often planted growth is found, and how often growth or fading is made up."""
-    rng = np.random.default_rng(1)
-    print(f"\n{TRIES} weeks each, {USUAL:g} works of {WORKS} usual, {WEEKS} stored weeks")
-    null = [planted(1, rng) for _ in range(TRIES)]
-    false = sum(kind in ("growing", "new") for kind in null)
-    print(f"no change: growth made up {false / TRIES:.3f}, fading made up {null.count('fading') / TRIES:.3f}")
-    print(f"{'ratio':>6}{'found':>8}{'F1':>8}")
-    for ratio in RATIOS:
-        hit = sum(planted(ratio, rng) in ("growing", "new") for _ in range(TRIES))
-        print(f"{ratio:6}{hit / TRIES:8.3f}{2 * hit / (TRIES + hit + false):8.3f}")
+    """Print how often planted growth is found, and in how many weeks without change growth is made up."""
+    print(
+        f"\n{TRIES} weeks of {THEMES} themes, {CHANGED} of which grow by {RATIOS[0]} to {RATIOS[-1]}; null weeks: none"
+    )
+    print(
+        f"{'rule':28}{'a week':>7}{'stored':>8}{'false, a null week':>20}{'a theme':>9}{'P':>7}{'R':>7}{'F1':>7}"
+    )
+    for usual in USUAL:
+        for weeks in WEEKS:
+            for name, rule in RULES.items():
+                rng = np.random.default_rng(1)
+                null = [rule(drawn(THEMES, 0, weeks, usual, rng)) for _ in range(TRIES)]
+                said = [rule(drawn(THEMES, CHANGED, weeks, usual, rng)) for _ in range(TRIES)]
+                hit = sum(sum(week[:CHANGED]) for week in said)
+                false = sum(sum(week[CHANGED:]) for week in said)
+                precision, recall = hit / max(1, hit + false), hit / (TRIES * CHANGED)
+                both = 2 * precision * recall / max(1e-9, precision + recall)
+                weekly = sum(any(week) for week in null) / TRIES
+                each = sum(map(sum, null)) / (TRIES * THEMES)
+                print(
+                    f"{name:28}{usual:7}{weeks:8}{weekly:20.3f}{each:9.3f}{precision:7.2f}{recall:7.2f}{both:7.3f}"
+                )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,16 +7,15 @@ Nothing here depends on the order in which feeds were read, and nothing is said 
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.claims import checked
 from pipeline.draft import AMOUNTS, Amounts, Gap, Material, ThemeReport, numbered
 from pipeline.embedding import Embedder
-from pipeline.index import passages_of
 from pipeline.models import (
     Article,
     Brief,
@@ -26,6 +25,7 @@ from pipeline.models import (
     Profile,
     Reference,
     Section,
+    Tally,
     Window,
 )
 from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance, worth
@@ -34,7 +34,8 @@ from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
 from pipeline.store import Store
-from pipeline.trends import PastWeek, Theme, WeekCount, belonging, carries, history, movement, themes
+from pipeline.trends import Movement, Series, carries, key_of, key_of_name, movements
+from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, vectors_of
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written
 
@@ -48,15 +49,11 @@ log = logging.getLogger(__name__)
 
 BESIDE = 6
 """Works chosen beyond the mentions, for the trends; the writer says where each is told."""
-NAMED_ONLY = 2.0
-"""A cosine that no work reaches."""
-ABOUT = 0.35
-"""Relevance to one phrase of the topic from which a work on topic is about it; a missed gap beats a false one."""
-SURELY = 0.7
-"""Relevance of the works that themes are looked for in; then all works on topic are counted."""
-WEEKS_OF_HISTORY = 4
 GAPS = 4
 REVISIONS = 3
+LARGE = 3
+"""Works a week from which a theme of the stored weeks is worth the question whether it fades."""
+FADING_TESTED = 12
 
 
 class Remembering:
@@ -77,26 +74,6 @@ class Remembering:
         return np.stack([self._known[text] for text in texts])
 
 
-@dataclass(frozen=True)
-class Week:
-    """The works of one window that belong to the profile's feeds, scored against its topic."""
-
-    window: Window
-    articles: tuple[Article, ...]
-    vectors: "Vectors"
-    relevance: tuple[float, ...]
-
-    @cached_property
-    def new(self) -> tuple[bool, ...]:
-        """For each article, whether it is new in this window and not an older work shown again."""
-        return tuple(not is_older(article, self.window) for article in self.articles)
-
-    @cached_property
-    def on_topic(self) -> list[int]:
-        """Places of the new works on topic."""
-        return [i for i, r in enumerate(self.relevance) if r >= BORDER and self.new[i]]
-
-
 def write_brief(
     store: Store,
     embedder: Embedder,
@@ -115,20 +92,22 @@ def write_brief(
     """
     started = clock()
     embedder = Remembering(embedder)
-    topic = parse_topic(profile.topic)
     names = frozenset(profile.feeds or [feed.name for feed in feeds])
-    week = _week(store, embedder, topic, names, window)
-    past = _past_weeks(store, embedder, topic, names, window)
+    view = View(parse_topic(profile.topic), names)
+    week = read_week(store, embedder, view, window)
+    tally = tally_of(week, view, embedder)
+    past = past_tallies(store, embedder, view, window)
     chosen = _choose(store, week, profile)
     in_full = tuple(read_in_full(_to_cite(week, chosen))) if read_in_full else ()
-    amounts = AMOUNTS[profile.length]
-    material = _material(week, past, chosen, topic, embedder, amounts)
+    gaps = _gaps(store, tally, past)
+    material = _material(week, tally, past, chosen, gaps, AMOUNTS[profile.length])
     material = replace(
         material,
         revisions=_revisions(store, profile, names, window),
         failed_feeds=_failed_feeds(store, feeds, names),
     )
-    known = _cited_articles(week, past) | {r.article.id: r.article for r in material.revisions}
+    known = {a.id: a for a in week.articles} | {r.article.id: r.article for r in material.revisions}
+    known |= {gap.last.id: gap.last for gap in gaps if gap.last}
     written = writer.write(material, embedder.embed) if writer else Written(extractive.write(material))
     draft, removed = checked(written.sections, known)
     sections, references = numbered(draft, known)
@@ -156,7 +135,7 @@ def write_brief(
         decisions=_settled(chosen, references),
     )
     brief = _timed(brief, (clock() - started).total_seconds())
-    store.save_brief(brief)
+    store.save_brief(brief, view.basis(embedder.name), tally)
     run = store.add_run(
         "write",
         started,
@@ -185,78 +164,18 @@ def on_topic(store: Store, embedder: Embedder, topic: Topic, window: Window) -> 
     """The stored works of these days that are on the topic, the most relevant first, and how many works there are."""
     works = store.articles_in(window)
     texts = [(a.title, a.abstract) for a in works]
-    fits = relevance(topic, texts, _vectors(store, embedder, works), embedder.embed)
+    fits = relevance(topic, texts, vectors_of(store, embedder, works), embedder.embed)
     found = [(float(fit), a) for fit, a in zip(fits, works, strict=True) if fit >= BORDER]
     return [a for _, a in sorted(found, key=lambda pair: (-pair[0], pair[1].id))], len(works)
-
-
-def is_older(article: Article, window: Window) -> bool:
-    """Whether a work is not new in these days: seen only as a revision, or a late cross-list of an older paper.
-
-    An arXiv id begins with the year and month of submission (https://info.arxiv.org/help/arxiv_identifier.html);
-    a cross-list counts as new if that month is the window's or the one before.
-    """
-    if article.appeared is None:
-        return True
-    if article.announce_type != "cross" or not article.id.startswith("arxiv:"):
-        return False
-    number = article.id.removeprefix("arxiv:")
-    if not number[:4].isdigit():
-        return True  # the scheme used until March 2007
-    earliest = window.since.replace(day=1) - timedelta(days=1)
-    return number[:4] < f"{earliest:%y%m}"
-
-
-# The works of a window
-
-
-def _week(store: Store, embedder: Embedder, topic: Topic, names: frozenset[str], window: Window) -> Week:
-    articles = tuple(a for a in store.articles_in(window) if not names.isdisjoint(a.feeds))
-    vectors = _vectors(store, embedder, articles)
-    texts = [(a.title, a.abstract) for a in articles]
-    scores = relevance(topic, texts, vectors, embedder.embed)
-    return Week(window, articles, vectors, tuple(float(s) for s in scores))
-
-
-def _vectors(store: Store, embedder: Embedder, articles: Sequence[Article]) -> "Vectors":
-    """One row an article: the stored vector of its first passage, or one made now."""
-    import numpy as np
-
-    first = [passages_of(article)[0] for article in articles]
-    stored = store.vectors(embedder.name, [p.id for p in first])
-    missing = [p for p in first if p.id not in stored]
-    made = embedder.embed([p.text for p in missing]) if missing else ()
-    stored |= {p.id: row for p, row in zip(missing, made, strict=True)}
-    if not first:
-        return np.zeros((0, embedder.dimension), dtype=np.float32)
-    return np.stack([stored[p.id] for p in first])
-
-
-def _past_weeks(
-    store: Store, embedder: Embedder, topic: Topic, names: frozenset[str], window: Window
-) -> list[Week]:
-    """The windows before that were watched on all their weekdays, the latest first."""
-    read = _days_read(store, names, window.before(WEEKS_OF_HISTORY).since)
-    weeks = []
-    for number in range(1, WEEKS_OF_HISTORY + 1):
-        earlier = window.before(number)
-        if any(day not in read for day in earlier.days if day.weekday() < 5):
-            break
-        weeks.append(_week(store, embedder, topic, names, earlier))
-    return weeks
-
-
-def _days_read(store: Store, names: frozenset[str], since: date) -> set[date]:
-    """Days on which a feed answered: of the others it is not known what there was, so nothing is counted."""
-    return {day.day for day in store.feed_days(sorted(names), since) if day.read}
 
 
 def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
     """A decision for every work of the window, the shown ones first."""
     candidates = []
-    for article, vector, score in zip(week.articles, week.vectors, week.relevance, strict=True):
+    rows = zip(week.articles, week.vectors, week.relevance, week.kept_out, strict=True)
+    for article, vector, score, out in rows:
         strength, reasons = significance(article.title, article.abstract, article.comment, article.kind)
-        candidates.append(Scored(article, score, strength, vector, reasons))
+        candidates.append(Scored(article, score, strength, vector, reasons, out))
     return select(
         candidates,
         top=profile.top_papers,
@@ -277,109 +196,104 @@ def _to_cite(week: Week, decisions: Sequence[Decision]) -> list[Article]:
 
 def _material(
     week: Week,
-    past: Sequence[Week],
+    tally: Tally,
+    past: Sequence[Tally],
     decisions: Sequence[Decision],
-    topic: Topic,
-    embedder: Embedder,
+    gaps: Sequence[Gap],
     amounts: Amounts,
 ) -> Material:
     by_id = {article.id: article for article in week.articles}
-    parts = _parts(week, topic, embedder)
     chosen = {
         kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind)
         for kind in ("top", "cited", "considered")
     }
     return Material(
         window=week.window,
-        works=sum(week.new),
-        on_topic=len(week.on_topic),
+        works=tally.works,
+        on_topic=tally.on_topic,
         top=chosen["top"],
         mentions=chosen["cited"],
         also=chosen["considered"],
-        themes=_themes(week, past, decisions, amounts.themes),
-        gaps=_gaps(week, past, parts, embedder),
-        parts=tuple(parts.items()),
-        past_on_topic=tuple(len(w.on_topic) for w in past),
+        themes=_themes(week, tally, past, decisions, amounts.themes),
+        gaps=tuple(gaps),
+        parts=tuple(sorted(tally.parts.items(), key=lambda part: part[1])),
+        past_on_topic=tuple(t.on_topic for t in past),
         amounts=amounts,
     )
 
 
 def _themes(
-    week: Week, past: Sequence[Week], decisions: Sequence[Decision], most: int
+    week: Week, tally: Tally, past: Sequence[Tally], decisions: Sequence[Decision], most: int
 ) -> tuple[ThemeReport, ...]:
+    """The themes that moved, then the largest others; of those that fade, one at most.
+
+    Only works that speak of a theme by name are counted, by one rule for every week, so that a reader can check it.
+    """
     score = {d.article_id: d.score for d in decisions}
-    now, earlier = _on_topic(week), [_on_topic(w) for w in past]
-    by_id = {article.id: article for article in now.articles}
+    by_id = {article.id: article for article in week.works_on_topic}
+    names = {key_of(theme.phrase): theme.name for theme in week.themes}
+    before = _large_before(tally, past, names)
+    series = [_series(key, tally, past, large_before=key in before) for key in (*names, *before)]
     reports = []
-    sure = [i for i in week.on_topic if week.relevance[i] >= SURELY]
-    found = themes([week.articles[i] for i in sure], week.vectors[sure], most=most)
-    for theme in found:
-        # One rule for every week, so that the counts can be compared; only works that speak of the theme by
-        # name are counted, so that a reader can check them.
-        spoken = replace(theme, reach=NAMED_ONLY)
-        members = belonging(spoken, now.articles, now.vectors)
-        works = sorted(
-            (by_id[m] for m in members), key=lambda a: (not _in_title(theme, a), -score[a.id], a.id)
-        )
-        if len(works) > 1:
-            past_counts = history(spoken, earlier)
-            reports.append(_theme_report(theme, works, len(now.articles), past_counts, len(found)))
-    return tuple(reports)
+    for (key, name), moved in zip((names | before).items(), movements(series), strict=True):
+        works = [by_id[i] for i in week.carriers.get(key, ())]
+        works.sort(key=lambda a: (not carries(tuple(key.split()), a.title), -score[a.id], a.id))
+        if key in names or (moved and moved.kind == "fading"):
+            reports.append(_report(name, key, works, tally, past, moved))
+    growing = [r for r in reports if r.change in ("new", "growing")]
+    fading = [r for r in reports if r.change == "fading"][:1]
+    steady = [r for r in reports if r.change not in ("new", "growing", "fading")]
+    return (*[*growing, *steady][: most - len(fading)], *fading)
 
 
-def _in_title(theme: Theme, article: Article) -> bool:
-    return carries(theme.phrase, article.title)
-
-
-def _on_topic(week: Week) -> PastWeek:
-    articles = tuple(week.articles[i] for i in week.on_topic)
-    return PastWeek(week.window, articles, week.vectors[week.on_topic])
-
-
-def _theme_report(
-    theme: Theme, works: Sequence[Article], on_topic: int, past: Sequence[WeekCount], compared: int
-) -> ThemeReport:
-    counts, totals = tuple(w.count for w in past), tuple(w.total for w in past)
-    moved = movement(len(works), on_topic, counts, totals, compared=compared)
-    return ThemeReport(
-        name=theme.name,
-        works=tuple(works),
-        on_topic=on_topic,
-        past=counts,
-        past_on_topic=totals,
-        change=moved.kind if moved else None,
-        interval=(moved.low, moved.high) if moved else None,
-    )
-
-
-def _parts(week: Week, topic: Topic, embedder: Embedder) -> dict[str, int]:
-    """How many new works are about each phrase of the topic, the fewest first; none on a week without works."""
-    if not week.on_topic:
-        return {}
-    counts = {phrase: len(_about(phrase, week, embedder)) for phrase in topic.phrases}
-    return dict(sorted(counts.items(), key=lambda part: part[1]))
-
-
-def _gaps(week: Week, past: Sequence[Week], parts: Mapping[str, int], embedder: Embedder) -> tuple[Gap, ...]:
-    """Phrases of the topic that no new work on topic is about, with the last stored work that is."""
-    missing = [phrase for phrase, count in parts.items() if count == 0][:GAPS]
-    return tuple(
-        Gap(phrase, next((found[0] for w in past if (found := _about(phrase, w, embedder))), None))
-        for phrase in missing
-    )
-
-
-def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
-    """The works on topic that are about this phrase, the latest first."""
-    articles = [week.articles[i] for i in week.on_topic]
-    texts = [(a.title, a.abstract) for a in articles]
-    scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
-    found = [
-        a
-        for a, s in zip(articles, scores, strict=True)
-        if s >= ABOUT or phrase.casefold() in f"{a.title} {a.abstract}".casefold()
+def _large_before(tally: Tally, past: Sequence[Tally], names: Mapping[str, str]) -> dict[str, str]:
+    """The themes of the stored weeks that are no group now, the largest first: they may have faded."""
+    found: Counter[str] = Counter()
+    for week in past:
+        found.update(week.themes)
+    large = sorted(found, key=lambda name: (-found[name], name))
+    keys = {key_of_name(name): name for name in reversed(large)}
+    faded = [
+        key for key in reversed(keys) if key not in names and _past_count(key, past) >= LARGE * len(past)
     ]
-    return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
+    return {key: keys[key] for key in faded[:FADING_TESTED]}
+
+
+def _past_count(key: str, past: Sequence[Tally]) -> int:
+    return sum(tally.terms.get(key, 0) for tally in past)
+
+
+def _series(key: str, tally: Tally, past: Sequence[Tally], *, large_before: bool) -> Series:
+    counts = tuple(t.terms.get(key, 0) for t in past)
+    totals = tuple(t.on_topic for t in past)
+    return Series(tally.terms.get(key, 0), tally.on_topic, counts, totals, large_before)
+
+
+def _report(
+    name: str,
+    key: str,
+    works: Sequence[Article],
+    tally: Tally,
+    past: Sequence[Tally],
+    moved: Movement | None,
+) -> ThemeReport:
+    return ThemeReport(
+        name=name,
+        works=tuple(works),
+        on_topic=tally.on_topic,
+        past=tuple(t.terms.get(key, 0) for t in past),
+        past_on_topic=tuple(t.on_topic for t in past),
+        change=moved.kind if moved else None,
+        interval=moved.interval if moved else None,
+    )
+
+
+def _gaps(store: Store, tally: Tally, past: Sequence[Tally]) -> tuple[Gap, ...]:
+    """Phrases of the topic that no new work on topic is about, with the last stored work that is."""
+    missing = [phrase for phrase, count in tally.parts.items() if count == 0][:GAPS]
+    last = {phrase: next((t.latest[phrase] for t in past if phrase in t.latest), None) for phrase in missing}
+    known = store.articles([i for i in last.values() if i])
+    return tuple(Gap(phrase, known.get(last[phrase] or "")) for phrase in missing)
 
 
 def _revisions(store: Store, profile: Profile, names: frozenset[str], window: Window) -> tuple[Revision, ...]:
@@ -394,10 +308,6 @@ def _revisions(store: Store, profile: Profile, names: frozenset[str], window: Wi
 def _failed_feeds(store: Store, feeds: Sequence[Feed], names: frozenset[str]) -> tuple[str, ...]:
     watched = [f for f in feeds if f.name in names and f.enabled]
     return tuple(f.name for f in watched if store.feed_state(f.name, f.url).last_error)
-
-
-def _cited_articles(week: Week, past: Sequence[Week]) -> dict[str, Article]:
-    return {article.id: article for w in (*past, week) for article in w.articles}
 
 
 # What is kept with the brief

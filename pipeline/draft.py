@@ -38,7 +38,7 @@ class ThemeReport:
     change: str | None = None
     """new, growing, fading or steady; none without history."""
     interval: tuple[float, float | None] | None = None
-    """Of its share against that of the weeks before, 95 %; the second is none without an upper end."""
+    """Of its share against that of the weeks before, 90 %; the second is none without an upper end."""
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,8 @@ class FeedCount(Model):
     name: str
     entries: int
     works: int
+    shared: int = 0
+    """Works that another feed of the brief carried as well: they count once in the receipt's own works."""
     considered: int
     cited: int
     status: str
@@ -331,6 +333,29 @@ class Decision(Model):
     decision: DecisionKind
     score: float
     reason: str
+
+
+class Tally(Model):
+    """What a brief counted over its window: distinct works, in all, on topic, and of these by theme, feed and so on.
+
+    Later briefs compare themselves with it.
+    """
+
+    window: Window
+    stored: int
+    """How many works of the window were stored when it was counted; with another number it is out of date."""
+    works: int
+    on_topic: int
+    themes: dict[str, int] = Field(default_factory=dict)
+    """Works on topic by the theme's name, the largest first."""
+    feeds: dict[str, int] = Field(default_factory=dict)
+    """Works on topic by feed; a work that came by two feeds counts for both."""
+    parts: dict[str, int] = Field(default_factory=dict)
+    """Works on topic by the phrase of the profile's topic that they are about."""
+    latest: dict[str, str] = Field(default_factory=dict)
+    """The id of the last work about each phrase of the topic."""
+    terms: dict[str, int] = Field(default_factory=dict)
+    """Works on topic by each term that they carry in title or abstract."""
 
 
 class Brief(Model):

@@ -24,9 +24,10 @@ def receipt(
     `articles` are the works of the window, `new` how many of them are new in it.
     """
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
-    entries = sum(article.entries for article in articles)
     cited = {r.article_id for r in references}
     per_feed = _entries_per_feed(store, articles)
+    names = {feed.name for feed in feeds}
+    entries = sum(per_feed.get(feed.name, 0) for feed in feeds)
     return Receipt(
         entries_seen=entries,
         works=len(articles),
@@ -35,7 +36,7 @@ def receipt(
         considered=len(on_topic),
         cited=len(cited),
         per_feed=tuple(
-            _feed_count(feed, health, articles, per_feed.get(feed.name, 0), on_topic, cited)
+            _feed_count(feed, health, articles, names, per_feed.get(feed.name, 0), on_topic, cited)
             for feed, health in zip(feeds, read_health(store, feeds, now), strict=True)
         ),
         claims=len(claims),
@@ -57,6 +58,7 @@ def _feed_count(
     feed: Feed,
     health: FeedHealth,
     articles: Sequence[Article],
+    names: Collection[str],
     entries: int,
     on_topic: Collection[str],
     cited: Collection[str],
@@ -74,6 +76,7 @@ def _feed_count(
         name=feed.name,
         entries=entries,
         works=len(own),
+        shared=sum(len(set(names) & set(a.feeds)) > 1 for a in articles if a.id in own),
         considered=len(own & set(on_topic)),
         cited=len(own & set(cited)),
         status=status,

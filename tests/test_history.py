@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.brief import _days_read
 from pipeline.models import Feed
 from pipeline.store import FeedDay, FeedState, Store
+from pipeline.weeks import days_read
 
 FEED = Feed(name="Harbour Notes", url="https://example.org/feed")
 
@@ -30,6 +30,6 @@ def test_a_day_without_a_reading_or_with_failed_ones_is_not_a_day_that_was_read(
     read(store, monday)
     read(store, monday + timedelta(days=1), failed=True)
     read(store, monday + timedelta(days=3))
-    days = _days_read(store, frozenset([FEED.name]), monday)
+    days = days_read(store, frozenset([FEED.name]), monday)
     assert days == {monday, monday + timedelta(days=3)}
-    assert _days_read(store, frozenset(["Another feed"]), monday) == set()
+    assert days_read(store, frozenset(["Another feed"]), monday) == set()

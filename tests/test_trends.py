@@ -1,9 +1,7 @@
 """What a week's works have in common, and what is said about its change."""
 
-import math
 import random
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -12,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.models import Article, Window
-from pipeline.trends import PastWeek, Theme, belonging, history, movement, themes
-from pipeline.trends.naming import name_of, phrases_of, same_report
+from pipeline.models import Article
+from pipeline.trends import Series, carriers, key_of_name, movements, themes
+from pipeline.trends.counting import distinct
+from pipeline.trends.naming import name_of, phrases_of
 
 INJECTION = (
     (
@@ -46,7 +45,6 @@ REWARD = (
     ("Detecting Reward Hacking Early", "A monitor sees reward hacking before the score shows it."),
 )
 TOPICS = (INJECTION, UNLEARNING, REWARD)
-WEEK = Window(since=date(2025, 11, 10), until=date(2025, 11, 16))
 
 
 def article(name: str, title: str, abstract: str = "", kind: Literal["paper", "post"] = "paper") -> Article:
@@ -193,36 +191,50 @@ def test_scraps_are_no_names(part: str) -> None:
     assert tuple(part.split()) not in found
 
 
-def test_a_long_run_of_shared_words_shows_one_work() -> None:
-    assert same_report("A B c d e f", "", "X: b c d e f", "")
-    assert not same_report("Prompt injection in agents", "", "Prompt injection in mail", "")
+def test_a_post_with_a_long_run_of_a_papers_title_reports_it() -> None:
+    paper = article("1", "A B c d e f")
+    post = article("2", "X: b c d e f", kind="post")
+    other = article("3", "Prompt injection in mail", kind="post")
+    assert [a.id for a in distinct([post, other, paper])] == [paper.id, other.id]
 
 
-# History
+def test_two_papers_are_two_works_whatever_their_titles_share() -> None:
+    one = article("1", "Large Language Models for Code Review")
+    two = article("2", "Large language models for code repair")
+    assert distinct([two, one]) == [one, two]
 
 
-def test_earlier_weeks_are_counted_by_the_same_rule_as_this_one() -> None:
+# Counting
+
+
+def test_works_are_counted_by_the_terms_that_they_carry() -> None:
+    found = carriers(
+        [
+            article("1", "Prompt Injections by Calendar", "Calendars carry prompt injection."),
+            article("2", "Stopping Hijacks", "A defence against prompt injection for agents."),
+            article("3", "Tidal Energy", "We forecast tides."),
+        ]
+    )
+    assert found["prompt injection"] == ("arxiv:1", "arxiv:2")
+    assert found[key_of_name("Prompt injections")] == ("arxiv:1", "arxiv:2")
+    assert "arxiv:3" in found["tidal energy"]
+
+
+def test_the_name_of_a_theme_leads_to_its_count() -> None:
     articles, rows = week()
-    theme = next(t for t in themes(articles, rows) if t.name == "prompt injection")
-    earlier = [
-        article("e1", "Prompt Injections by Calendar", "…"),
-        article("e2", "Tidal Energy", "We forecast tides."),
-        article("e3", "Stopping Hijacks", "A defence against prompt injection for agents."),
-    ]
-    before = PastWeek(WEEK, tuple(earlier), np.stack([vector(0, 40), vector(9, 41), vector(0, 42)]))
-    now = PastWeek(WEEK.before(-1), tuple(articles), rows)
-    counts = history(theme, [before, now, PastWeek(WEEK, (), np.zeros((0, 80)))])
-    assert [(c.count, c.total) for c in counts] == [(2, 3), (3, 8), (0, 0)]
-    assert belonging(theme, now.articles, now.vectors) == theme.members
+    found = carriers(articles)
+    for theme in themes(articles, rows):
+        assert key_of_name(theme.name) == " ".join(theme.phrase)
+        assert len(found[key_of_name(theme.name)]) > 1
 
 
-def test_the_name_alone_does_not_make_a_far_work_belong() -> None:
-    theme = Theme("steering", ("a", "b"), vector(0, 0), ("steering",))
-    car = article("car", "Steering of Trucks", "A truck steers.")
-    assert belonging(theme, [car], vector(9, 40)[None]) == ()
+# Change
 
 
-# Movement
+def change(now: int, past: tuple[int, ...], **fields: Any) -> str:
+    (found,) = movements([Series(now, 90, past, (90,) * len(past), **fields)])
+    assert found is not None
+    return found.kind
 
 
 @pytest.mark.parametrize(
@@ -230,79 +242,105 @@ def test_the_name_alone_does_not_make_a_far_work_belong() -> None:
     [
         (12, (3, 2, 4, 3), "growing"),
         (5, (0, 0, 0, 0), "new"),
-        (0, (9, 8, 10, 9), "fading"),
         (4, (3, 5, 4, 3), "steady"),
         (1, (0, 0, 0, 0), "steady"),
         (12, (3, 2, 14, 3), "steady"),
+        (0, (9, 8, 10, 9), "steady"),
     ],
 )
 def test_a_change_is_named_only_when_the_counts_carry_it(now: int, past: tuple[int, ...], kind: str) -> None:
-    found = movement(now, 90, past, [90] * len(past))
-    assert found is not None
-    assert found.kind == kind
+    assert change(now, past) == kind
+
+
+def test_a_theme_of_the_stored_weeks_fades() -> None:
+    assert change(0, (9, 8, 10, 9), large_before=True) == "fading"
+    assert change(8, (9, 8, 10, 9), large_before=True) == "steady"
 
 
 def test_a_larger_week_alone_is_no_growth() -> None:
-    found = movement(12, 360, [3, 2, 4, 3], [90] * 4)
+    (found,) = movements([Series(12, 360, (3, 2, 4, 3), (90,) * 4)])
     assert found is not None
     assert (found.kind, found.ratio) == ("steady", 1.0)
 
 
 @pytest.mark.parametrize(
-    ("now", "past", "totals"), [((3, 90), [], []), ((0, 90), [0], [90]), ((3, 90), [0], [0])]
+    "series", [Series(3, 90, (), ()), Series(0, 90, (0,), (90,)), Series(3, 90, (0,), (0,))]
 )
-def test_without_history_nothing_is_said(
-    now: tuple[int, int], past: Sequence[int], totals: Sequence[int]
-) -> None:
-    assert movement(*now, past, totals) is None
+def test_without_history_nothing_is_said(series: Series) -> None:
+    assert movements([series]) == [None]
 
 
-def test_the_test_and_interval_are_the_exact_ones() -> None:
-    found = movement(7, 50, [3], [50])
+def test_the_test_and_its_interval_are_those_of_the_literature() -> None:
+    (found,) = movements([Series(7, 50, (3,), (50,))])
     assert found is not None
-    p = 2 * sum(math.comb(10, k) for k in range(7, 11)) / 2**10
-    assert found.p == pytest.approx(p, abs=1e-6)
-    # Clopper and Pearson for 7 of 10: 0.3475 to 0.9333, here as odds.
-    assert found.low == pytest.approx(0.3475 / 0.6525, abs=0.001)
-    assert found.high == pytest.approx(0.9333 / 0.0667, abs=0.02)
-    assert found.counts["past"] == [3]
+    # At least 7 of 10 with a share of one half, the 7 counted half: (45 + 10 + 1 + 120 / 2) / 1024.
+    assert found.p == pytest.approx(116 / 1024, abs=1e-6)
+    low, high = found.interval
+    assert high is not None
+    assert low < 1 < 7 / 3 < high
+    (sure,) = movements([Series(9, 50, (1,), (50,))])
+    assert sure is not None
+    assert sure.kind == "growing"
+    assert sure.interval[0] > 1
 
 
 def test_the_interval_of_something_new_has_no_upper_end() -> None:
-    found = movement(6, 90, [0, 0], [90, 90])
+    (found,) = movements([Series(6, 90, (0, 0), (90, 90))])
     assert found is not None
-    assert (found.ratio, found.high) == (None, None)
-    assert found.low > 1
+    assert (found.ratio, found.interval[1]) == (None, None)
+    assert found.interval[0] > 1
 
 
-@pytest.mark.parametrize("bad", [(-1, 9, [1], [9]), (3, 2, [1], [9]), (1, 9, [10], [9]), (1, 9, [1], [9, 9])])
+@pytest.mark.parametrize(
+    "bad", [(-1, 9, (1,), (9,)), (3, 2, (1,), (9,)), (1, 9, (10,), (9,)), (1, 9, (1,), (9, 9))]
+)
 def test_impossible_counts_are_refused(bad: Any) -> None:
     with pytest.raises(ValueError, match="count"):
-        movement(*bad)
+        Series(*bad)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 40), st.lists(st.integers(0, 40), min_size=1, max_size=8))
+def test_what_is_called_a_change_has_an_interval_that_says_so(now: int, past: list[int]) -> None:
+    for large_before in (False, True):
+        (found,) = movements([Series(now, 90, tuple(past), (90,) * len(past), large_before)])
+        if found and found.kind in ("new", "growing"):
+            assert found.interval[0] >= 1
+        elif found and found.kind == "fading":
+            assert found.interval[1] is not None
+            assert found.interval[1] <= 1
+
+
+def drawn(rng: np.random.Generator, rates: list[float]) -> list[Series]:
+    """A week of themes that had a rate of 4 in each of four weeks before."""
+    return [
+        Series(int(rng.poisson(rate)), 90, tuple(rng.poisson(4, 4).tolist()), (90,) * 4) for rate in rates
+    ]
 
 
 def test_weeks_without_change_seldom_look_like_one() -> None:
     rng = np.random.default_rng(4)
-    kinds = []
-    for _ in range(300):
-        now, *past = (int(n) for n in rng.poisson(4, 5))
-        found = movement(now, 90, past, [90] * 4)
-        kinds.append(found.kind if found else "steady")
-    assert kinds.count("steady") > 285
+    weeks = [movements(drawn(rng, [4.0] * 12)) for _ in range(200)]
+    assert sum(any(m is not None and m.kind != "steady" for m in week) for week in weeks) <= 16
 
 
-def test_a_tenfold_burst_is_nearly_always_seen() -> None:
+def test_a_burst_is_nearly_always_seen_among_themes_that_do_not_change() -> None:
     rng = np.random.default_rng(5)
-    seen = 0
-    for _ in range(100):
-        found = movement(int(rng.poisson(30)), 90, [int(n) for n in rng.poisson(3, 4)], [90] * 4)
-        seen += found is not None and found.kind == "growing"
-    assert seen > 95
+    weeks = [movements(drawn(rng, [20.0, *[4.0] * 11])) for _ in range(100)]
+    assert sum(week[0] is not None and week[0].kind == "growing" for week in weeks) > 95
 
 
 def test_of_many_themes_tested_together_each_needs_stronger_counts() -> None:
-    alone, together = movement(9, 90, [3] * 4, [90] * 4), movement(9, 90, [3] * 4, [90] * 4, compared=5)
+    one, others = Series(7, 90, (3,) * 4, (90,) * 4), [Series(3, 90, (3,) * 4, (90,) * 4)] * 12
+    alone, together = movements([one])[0], movements([one, *others])[0]
     assert alone is not None
     assert together is not None
     assert (alone.kind, together.kind) == ("growing", "steady")
     assert alone.p == together.p
+
+
+def test_themes_too_small_to_change_do_not_make_it_harder_for_the_others() -> None:
+    one, small = Series(7, 90, (3,) * 4, (90,) * 4), [Series(1, 90, (0,) * 4, (90,) * 4)] * 12
+    found = movements([one, *small])[0]
+    assert found is not None
+    assert found.kind == "growing"

@@ -253,9 +253,7 @@ def _pair(first: float, second: float) -> float:
     return min(1.0, first + second) if max(first, second) > _COMMON else (first + second) / 2
 
 
-def _facet_terms(
-    phrase: Sequence[str], names: set[Term], context: frozenset[Term]
-) -> dict[Term, float]:
+def _facet_terms(phrase: Sequence[str], names: set[Term], context: frozenset[Term]) -> dict[Term, float]:
     """The terms of one phrase, each with a weight up to 1."""
     found: dict[Term, float] = {}
     for group in groups():

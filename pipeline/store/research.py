@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.errors import StoreError
-from pipeline.models import Article, Brief, Decision, Entry, Feed, Part, Passage, Window
+from pipeline.models import Article, Brief, Decision, Entry, Feed, Part, Passage, Tally, Window
 from pipeline.store import feed_states, postgres
 from pipeline.store.engines import first_line, one_of, open_engine, put, say_what_fails
 from pipeline.store.feed_states import FeedDay, FeedState
@@ -37,12 +37,13 @@ from pipeline.store.tables import (
     to_iso,
     vectors,
 )
+from pipeline.store.tallies import load_tally, save_tally, within
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 
@@ -177,15 +178,7 @@ class Store:
 
     def articles_in(self, window: Window) -> list[Article]:
         """Articles that appeared, or were revised, within the window; ordered by id."""
-        since, until = window.since.isoformat(), window.until.isoformat()
-        query = (
-            sa.select(articles.c.data)
-            .where(
-                articles.c.appeared.between(since, until)
-                | (articles.c.appeared.is_(None) & articles.c.revised.between(since, until))
-            )
-            .order_by(articles.c.id)
-        )
+        query = sa.select(articles.c.data).where(within(window)).order_by(articles.c.id)
         with self.engine.connect() as connection:
             return [Article.model_validate(row) for row in connection.scalars(query)]
 
@@ -449,8 +442,11 @@ class Store:
 
     # Briefs and runs
 
-    def save_brief(self, brief: Brief) -> None:
-        """Stores the brief with its decisions; the same brief again replaces itself."""
+    def save_brief(self, brief: Brief, basis: str = "", tally: Tally | None = None) -> None:
+        """Stores the brief with its decisions and what it counted; the same brief again replaces itself.
+
+        `basis` says what the count depends on besides the window; only counts of one basis are compared.
+        """
         values = {
             "id": brief.id,
             "profile": brief.profile,
@@ -466,6 +462,18 @@ class Store:
             connection.execute(sa.insert(briefs).values(values))
             if chosen:
                 connection.execute(sa.insert(decisions), chosen)
+            if tally is not None:
+                save_tally(connection, basis, tally, brief.id)
+
+    def tally(self, basis: str, window: Window) -> Tally | None:
+        """What was counted in this window; none if that was never done, or the stored works have changed since."""
+        with self.engine.connect() as connection:
+            return load_tally(connection, basis, window)
+
+    def save_tally(self, basis: str, tally: Tally) -> None:
+        """Keeps what was counted in a window for which no brief was written."""
+        with self._writer.begin() as connection:
+            save_tally(connection, basis, tally, None)
 
     def brief(self, brief_id: str) -> Brief | None:
         """The stored brief of this id."""

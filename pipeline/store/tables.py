@@ -139,6 +139,16 @@ decisions = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
 )
 
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("basis", sa.String, primary_key=True),
+    sa.Column("since", sa.String, primary_key=True),
+    sa.Column("until", sa.String, primary_key=True),
+    sa.Column("brief_id", sa.String),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

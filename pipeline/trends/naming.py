@@ -14,6 +14,8 @@ Phrase = tuple[str, ...]
 
 _READ = 3000
 """Characters of a text that are read."""
+_RUN = 5
+"""Words in a row of a title that no two works have by chance."""
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _HYPHENS = frozenset("-‐‑–")
 _BINDING = frozenset(("of", "in", "for"))
@@ -216,10 +218,7 @@ def _lowered(form: str) -> str:
     )
 
 
-def same_report(title: str, abstract: str, other_title: str, other_abstract: str) -> bool:
-    """Whether two texts report one work: one title, or a long run of words from it, is in the other's title."""
-    one, other = words(title), words(other_title)
-    if one == other:
-        return True
-    runs = {tuple(one[i : i + 5]) for i in range(len(one) - 4)}
-    return any(tuple(other[i : i + 5]) in runs for i in range(len(other) - 4))
+def runs_of(title: str) -> set[Phrase]:
+    """What tells a report of a work from others: its title, and each run of five words from it."""
+    listed = words(title)
+    return {tuple(listed), *(tuple(listed[i : i + _RUN]) for i in range(len(listed) - _RUN + 1))}

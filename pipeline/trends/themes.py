@@ -1,16 +1,17 @@
-"""What a week's works have in common, and what of it grows or shrinks against the weeks that are stored."""
+"""Groups of a week's works that are about one thing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from math import exp, lgamma, log, log1p
-from typing import TYPE_CHECKING, Any, Literal
+from math import log, log1p
+from typing import TYPE_CHECKING, Any
 
-from pipeline.models import Article, Window
+from pipeline.models import Article
 from pipeline.terms import rarity, stems
 from pipeline.terms.vocabulary import Term, found_in, groups, index_of
-from pipeline.trends.naming import Carried, Phrase, carries, name_of, phrases_of, same_report, speaks_of
+from pipeline.trends.counting import distinct
+from pipeline.trends.naming import Carried, Phrase, carries, name_of, phrases_of, speaks_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.floating[Any]]
     Numbers = NDArray[np.float64]
-
-MovementKind = Literal["new", "growing", "fading", "steady"]
 
 _MEANING, _WORDS, _INTERESTS = 0.5, 2.0, 0.5
 """What the three likenesses of two works count: vectors, words they share, interests of the thesaurus they share."""
@@ -31,7 +30,6 @@ _NEAR_TITLE, _NEAR_TEXT, _NEAR_WORDS, _NEAR_ALONE = 0.3, 0.5, 0.68, 0.68
 """Cosine with a theme's centre a work needs with the name in its title, in its abstract, in other words, nowhere."""
 _UNUSUAL = 1.6
 """Standard deviations above the week's usual cosine that a work without the name needs at least."""
-_LEVEL = 0.05
 _NAMED = 0.34
 """Share of a group's works that must carry its name."""
 
@@ -46,54 +44,6 @@ class Theme:
     phrase: Phrase = ()
     reach: float = 1.0
     """Cosine with the centroid from which a work belongs without the name."""
-
-
-@dataclass(frozen=True, eq=False)
-class PastWeek:
-    """The works on topic of a stored week, with their unit vectors, one row a work."""
-
-    window: Window
-    articles: tuple[Article, ...]
-    vectors: "Vectors" = field(repr=False)
-
-
-@dataclass(frozen=True)
-class WeekCount:
-    """How many of a week's works belong to a theme."""
-
-    window: Window
-    count: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How a theme's share of the works changed: `ratio` of the shares, with its 95 % interval."""
-
-    kind: MovementKind
-    now: int
-    now_total: int
-    past: tuple[int, ...]
-    past_totals: tuple[int, ...]
-    ratio: float | None
-    """None where no earlier work was found."""
-    low: float
-    high: float | None
-    """None for an interval without an upper end."""
-    p: float
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        """The stored numbers on which a sentence about it rests."""
-        return {
-            "now": self.now,
-            "now_total": self.now_total,
-            "past": list(self.past),
-            "past_totals": list(self.past_totals),
-            "ratio": self.ratio,
-            "interval": [self.low, self.high],
-            "p": self.p,
-        }
 
 
 def themes(articles: Sequence[Article], vectors: "Vectors", *, most: int = 5) -> list[Theme]:
@@ -130,119 +80,18 @@ def _untaken(
     """The distinct works that belong to the theme and to none before it; none if fewer than two are left."""
     taken = {member for other in before for member in other.members}
     by_id = {work.id: work for work in works}
-    left = [by_id[i] for i in belonging(theme, works, rows) if i not in taken]
-    members = tuple(left[k].id for k in _distinct(range(len(left)), left))
-    return members if len(members) > 1 else ()
+    left = distinct(by_id[i] for i in _belonging(theme, works, rows) if i not in taken)
+    return tuple(sorted(work.id for work in left)) if len(left) > 1 else ()
 
 
-def belonging(theme: Theme, articles: Sequence[Article], vectors: "Vectors") -> tuple[str, ...]:
-    """Ids of the works that belong to the theme, by one rule for any week, so that weeks can be compared.
+def _belonging(theme: Theme, articles: Sequence[Article], vectors: "Vectors") -> tuple[str, ...]:
+    """Ids of the works that belong to the theme.
 
     A work belongs if it carries the name in its title, or in its abstract and lies near, or speaks of it in other
     words and lies nearer, or lies at its centre.
     """
     near = _cosines(theme, vectors)
     return tuple(sorted(a.id for a, s in zip(articles, near, strict=True) if s >= _needed(theme, a)))
-
-
-def history(theme: Theme, past: Sequence[PastWeek]) -> tuple[WeekCount, ...]:
-    """How many works of each stored week belong to the theme, in the order given."""
-    return tuple(
-        WeekCount(week.window, len(belonging(theme, week.articles, week.vectors)), len(week.articles))
-        for week in past
-    )
-
-
-def movement(
-    now_count: int,
-    now_total: int,
-    past_counts: Sequence[int],
-    past_totals: Sequence[int],
-    *,
-    compared: int = 1,
-) -> Movement | None:
-    """Whether a theme's share of the works changed against the stored weeks; None where nothing can be compared.
-
-    Exact conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31, 1940): given all works
-    of the theme, this week's are binomial with this week's share of all works. The interval is Clopper and
-    Pearson's (Biometrika 26, 1934) for that share. Weeks differ by more than chance, so a change is named only if
-    this week also lies outside all the stored ones. `compared` is how many themes are tested together: chosen for
-    their size, some would seem to grow by chance, so the level of 0.05 is divided by it (Bonferroni).
-    """
-    _check(now_count, now_total, past_counts, past_totals)
-    before, before_total = sum(past_counts), sum(past_totals)
-    if not now_total or not before_total or not now_count + before:
-        return None
-    both, share = now_count + before, now_total / (now_total + before_total)
-    p = min(1.0, 2 * min(_at_least(now_count, both, share), _at_most(now_count, both, share)))
-    low, high = _interval(now_count, both)
-    scale = before_total / now_total
-    ratio = now_count / before * scale if before else None
-    rates = [c / t for c, t in zip(past_counts, past_totals, strict=True) if t]
-    return Movement(
-        kind=_kind(
-            now_count,
-            now_count / now_total,
-            rates,
-            _at_least(now_count, both, share),
-            p,
-            _LEVEL / max(1, compared),
-        ),
-        now=now_count,
-        now_total=now_total,
-        past=tuple(past_counts),
-        past_totals=tuple(past_totals),
-        ratio=None if ratio is None else round(ratio, 4),
-        low=round(low / (1 - low) * scale, 4) if low < 1 else 0.0,
-        high=round(high / (1 - high) * scale, 4) if high < 1 else None,
-        p=round(p, 6),
-    )
-
-
-def _kind(now: int, rate: float, rates: Sequence[float], tail: float, p: float, level: float) -> MovementKind:
-    if not any(rates):
-        return "new" if now > 1 and tail < level else "steady"
-    if p < level and rate > max(rates):
-        return "growing"
-    return "fading" if p < level and rate < min(rates) else "steady"
-
-
-def _check(now: int, total: int, past: Sequence[int], totals: Sequence[int]) -> None:
-    if len(past) != len(totals):
-        raise ValueError(f"{len(past)} past counts came with {len(totals)} totals")
-    if any(c < 0 or c > t for c, t in zip((now, *past), (total, *totals), strict=True)):
-        raise ValueError("a count is below zero or above its week's total")
-
-
-def _mass(k: int, n: int, p: float) -> float:
-    """The binomial probability of k of n."""
-    if p <= 0 or p >= 1:
-        return float(k == (0 if p <= 0 else n))
-    return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log1p(-p))
-
-
-def _at_least(k: int, n: int, p: float) -> float:
-    return min(1.0, sum(_mass(i, n, p) for i in range(k, n + 1)))
-
-
-def _at_most(k: int, n: int, p: float) -> float:
-    return min(1.0, sum(_mass(i, n, p) for i in range(k + 1)))
-
-
-def _interval(k: int, n: int) -> tuple[float, float]:
-    """The exact 95 % interval of a binomial share."""
-    low = _solve(lambda p: _at_least(k, n, p) > 0.025) if k else 0.0
-    high = _solve(lambda p: _at_most(k, n, p) < 0.025) if k < n else 1.0
-    return low, high
-
-
-def _solve(passed: Any) -> float:
-    """Where a condition that rises with p begins to hold, by halving."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if passed(middle) else (middle, high)
-    return (low + high) / 2
 
 
 def _likeness(works: Sequence[Article], rows: "Numbers") -> "Numbers":
@@ -362,7 +211,8 @@ def _theme(
     taken: Iterable[str],
 ) -> Theme | None:
     """The group as a theme; None if fewer than two distinct works are left or no name fits them."""
-    group = _distinct(group, works)
+    kept = {work.id for work in distinct(works[i] for i in group)}
+    group = [i for i in group if works[i].id in kept]
     inside = [carried[i] for i in group]
     chosen = set(group)
     outside = [carried[i] for i in range(len(works)) if i not in chosen]
@@ -378,17 +228,6 @@ def _theme(
     near = rows @ centroid
     reach = max(_NEAR_ALONE, float(near.mean() + _UNUSUAL * near.std()))
     return Theme(name, tuple(works[i].id for i in group), centroid, phrase, round(reach, 6))
-
-
-def _distinct(group: Sequence[int], works: Sequence[Article]) -> tuple[int, ...]:
-    """The group without second reports of one work, such as a post about a post; papers are kept first."""
-    kept: list[int] = []
-    for i in sorted(group, key=lambda i: (works[i].kind, works[i].id)):
-        if not any(
-            same_report(works[i].title, works[i].abstract, works[k].title, works[k].abstract) for k in kept
-        ):
-            kept.append(i)
-    return tuple(sorted(kept))
 
 
 def _cosines(theme: Theme, vectors: "Vectors") -> list[float]:

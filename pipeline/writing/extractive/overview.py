@@ -40,8 +40,8 @@ def overview(material: Material) -> tuple[DraftItem, ...]:
 
 def _counts(material: Material) -> Iterator[DraftClaim]:
     yield _amount(material)
-    if material.themes:
-        yield _groups(material.themes)
+    if groups := [theme for theme in material.themes if len(theme.works) > 1]:
+        yield _groups(groups)
     if material.past_on_topic:
         yield _before(material.past_on_topic)
     else:

@@ -50,7 +50,7 @@ def _against(theme: ThemeReport) -> str:
 
 
 def _ratio(low: float, high: float | None) -> str:
-    """The 95 % interval of a ratio, in words."""
+    """The 90 % interval of a ratio, in words."""
     return f"at least {low:.1f}" if high is None or high >= 100 else f"{low:.1f} to {high:.1f}"
 
 
@@ -68,4 +68,6 @@ def counts_of(theme: ThemeReport) -> dict[str, object]:
         "on_topic": theme.on_topic,
         "past": list(theme.past),
         "past_on_topic": list(theme.past_on_topic),
+        "change": theme.change,
+        "interval": list(theme.interval) if theme.interval else None,
     }
