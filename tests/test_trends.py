@@ -327,7 +327,7 @@ def test_weeks_without_change_seldom_look_like_one() -> None:
 def test_a_burst_is_nearly_always_seen_among_themes_that_do_not_change() -> None:
     rng = np.random.default_rng(5)
     weeks = [movements(drawn(rng, [20.0, *[4.0] * 11])) for _ in range(100)]
-    assert sum(week[0] is not None and week[0].kind == "growing" for week in weeks) > 95
+    assert sum(week[0] is not None and week[0].kind == "growing" for week in weeks) > 90
 
 
 def test_of_many_themes_tested_together_each_needs_stronger_counts() -> None:
