@@ -13,6 +13,7 @@ from pipeline.index import passages_of
 from pipeline.models import Article, Tally, Window
 from pipeline.ranking import BORDER, Topic, kept_out, parse_topic, relevance
 from pipeline.store import Store
+from pipeline.terms import rarity, stems
 from pipeline.trends import Theme, carriers, carries, key_of, themes
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 WEEKS_OF_HISTORY = 8
 READ_ENOUGH = 0.75
 """Share of a window's weekdays on which a feed must have been read for its counts to be compared."""
-SURELY = 0.7
-"""Relevance of the works that themes are looked for in; then all works on topic are counted."""
+SURELY, ENOUGH = 0.7, 80
+"""Relevance of the works that themes are looked for in, where there are so many; all works on topic are counted."""
 ABOUT = 0.35
 """Relevance to one phrase of the topic from which a work on topic is about it; a missed gap beats a false one."""
+TELLING = 0.6
+"""Rarity of a phrase's telling words, as a share of that of its rarest."""
 MOST_THEMES = 24
 IN_ABSTRACT = 0.3
 """What a work that names a theme in its abstract alone counts where themes are ordered by size."""
@@ -88,6 +91,7 @@ class Week:
         The largest come first; a work that has the name in its title counts for more than one that has it inside.
         """
         sure = [i for i in self.on_topic if self.relevance[i] >= SURELY]
+        sure = sure if len(sure) >= ENOUGH else self.on_topic
         found = themes([self.articles[i] for i in sure], self.vectors[sure], most=MOST_THEMES)
         named = [t for t in found if len(self.carriers.get(key_of(t.phrase), ())) > 1]
         titles = {a.id: a.title for a in self.works_on_topic}
@@ -167,12 +171,20 @@ def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
     works = week.works_on_topic
     texts = [(a.title, a.abstract) for a in works]
     scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
+    telling = _telling(phrase)
     found = [
         a
         for a, s in zip(works, scores, strict=True)
-        if s >= ABOUT or phrase.casefold() in f"{a.title} {a.abstract}".casefold()
+        if phrase.casefold() in f"{a.title} {a.abstract}".casefold()
+        or (s >= ABOUT and not telling.isdisjoint(stems(f"{a.title} {a.abstract}")))
     ]
     return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
+
+
+def _telling(phrase: str) -> set[str]:
+    """The words of a phrase, as stems, one of which a work about it has: `antibody` of `antibody engineering`."""
+    weight = {stem: rarity(stem) for stem in stems(phrase)}
+    return {stem for stem, w in weight.items() if w >= TELLING * max(weight.values())}
 
 
 def past_tallies(store: Store, embedder: Embedder, view: View, window: Window) -> list[Tally]:

@@ -24,6 +24,8 @@ _STANDS_ALONE = 0.4
 """Share of the carriers in which a phrase must stand with no further noun behind it."""
 _MEANT = 0.6
 """Share of the carriers of a phrase that must carry a longer one for that to be the name."""
+_OFTEN = 0.6
+"""How often a plural must be written, as a share of the commonest form."""
 _JOINS = re.compile(r"\s*[-‐‑–/]?\s*")
 _EDGE = frozenset(
     "large small high low big fast slow good better best effective efficient robust general generalizable generic "
@@ -203,12 +205,17 @@ def _merit(phrase: Phrase, inside: Sequence[dict[Phrase, Carried]], elsewhere: i
 
 
 def _written(phrase: Phrase, inside: Sequence[dict[Phrase, Carried]]) -> str:
-    """The commonest form, in lower case but for words that authors write with capitals inside, such as LLM."""
+    """The commonest form, in lower case but for words that authors write with capitals inside, such as LLM.
+
+    A plural that is written often enough is taken first: a group is about several of them.
+    """
     forms: Counter[str] = Counter()
     for work in inside:
         if phrase in work:
             forms[_lowered(work[phrase].written)] += 1
-    return min(forms, key=lambda f: (-forms[f], f))
+    often = _OFTEN * max(forms.values())
+    plural = [f for f in forms if singular(f) != f and forms[f] >= often] if len(phrase) > 1 else []
+    return min(plural or forms, key=lambda f: (-forms[f], f))
 
 
 def _lowered(form: str) -> str:
