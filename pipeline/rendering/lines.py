@@ -41,6 +41,16 @@ def receipt_lines(brief: Brief) -> list[str]:
     return lines
 
 
+def _older(r: Receipt) -> str:
+    if r.new_works is None or r.new_works == r.works:
+        return ""
+    return f", of them {r.new_works:,} new and {r.works - r.new_works:,} older ones shown again or revised"
+
+
+def _all(part: int, whole: int) -> str:
+    return "all of them" if part == whole > 1 else f"{part:,} of them"
+
+
 def _feed(f: FeedCount) -> str:
     shared = f", {f.shared:,} of them also in another feed" if f.shared else ""
     cited = f", {f.cited:,} cited" if f.cited else ""
