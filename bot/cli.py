@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "article", metavar="ARTICLE", help="number in the brief, arXiv id, address, or words of the title"
     )
     why.add_argument("--brief", metavar="ID", help="by default the latest")
+    why.add_argument("--profile", metavar="P", help="the latest brief of this profile")
     add("check", _check, "validates settings, tokens, feeds, store and index")
     status = add("status", _status, "feeds' health, last runs, next deliveries, index state")
     status.add_argument("--json", action="store_true")
@@ -284,7 +285,7 @@ def answer_lines(answer: "Answer") -> list[str]:
 
 def _why(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
-        brief, article, decision = services.why(arguments.article, arguments.brief)
+        brief, article, decision = services.why(arguments.article, arguments.brief, arguments.profile)
         in_full = _in_full_lines(services, article) if article else []
     if article is None:
         return complain(

@@ -385,14 +385,18 @@ class Services:
         known = self.store.articles(works)
         return [known[work] for work in works if work in known]
 
-    def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
-        """A brief, by default the latest, the work of this name, and what the brief decided about it."""
+    def why(
+        self, name: str, brief_id: str | None = None, profile: str | None = None
+    ) -> tuple[Brief, Article | None, Decision | None]:
+        """A brief, by default the latest (of the profile), the work of this name, and what was decided about it."""
         from pipeline.reasons import why
 
-        latest = self.store.briefs(1)
-        if brief_id is None and not latest:
-            raise SettingsError("--brief: no brief is stored yet")
-        brief = self.stored_brief(brief_id or str(latest[0]["id"]))
+        if profile is not None:
+            profile = self.settings.config.profile(profile).name
+        latest = [{"id": brief_id}] if brief_id else self.store.briefs(1, profile)
+        if not latest:
+            raise SettingsError(f"--brief: no brief is stored yet{f' for {profile}' if profile else ''}")
+        brief = self.stored_brief(str(latest[0]["id"]))
         return brief, *why(self.store, brief, name)
 
     def _teller(self, channel: str, draft: "Draft | None") -> "Tell | None":

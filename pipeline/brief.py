@@ -35,7 +35,7 @@ from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
 from pipeline.store import Store
 from pipeline.trends import Movement, Series, carries, key_of, key_of_name, movements
-from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, vectors_of
+from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, vectors_of, without_instructions
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written
 
@@ -152,6 +152,7 @@ def write_brief(
 
 def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder) -> list[float]:
     """What each (title, abstract) is worth to a topic in words, 0 to 1: relevance, and on topic also significance."""
+    texts = [(title, without_instructions(abstract)) for title, abstract in texts]
     vectors = embedder.embed([f"{title}\n{abstract}" for title, abstract in texts])
     fits = relevance(parse_topic(topic), texts, vectors, embedder.embed)
     return [
@@ -174,7 +175,8 @@ def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
     candidates = []
     rows = zip(week.articles, week.vectors, week.relevance, week.kept_out, strict=True)
     for article, vector, score, out in rows:
-        strength, reasons = significance(article.title, article.abstract, article.comment, article.kind)
+        text = without_instructions(article.abstract)
+        strength, reasons = significance(article.title, text, article.comment, article.kind)
         candidates.append(Scored(article, score, strength, vector, reasons, out))
     return select(
         candidates,

@@ -15,6 +15,8 @@ from pipeline.ranking import BORDER, Topic, kept_out, parse_topic, relevance
 from pipeline.store import Store
 from pipeline.terms import rarity, stems
 from pipeline.trends import Theme, carriers, carries, key_of, themes
+from pipeline.writing.cues import INSTRUCTION
+from pipeline.writing.sentences import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,10 +110,18 @@ def read_week(store: Store, embedder: Embedder, view: View, window: Window) -> W
     stored = store.articles_in(window)
     articles = tuple(a for a in stored if not view.feeds.isdisjoint(a.feeds))
     vectors = vectors_of(store, embedder, articles)
-    texts = [(a.title, a.abstract) for a in articles]
+    texts = [(a.title, without_instructions(a.abstract)) for a in articles]
     fits = relevance(view.topic, texts, vectors, embedder.embed)
     out = kept_out(view.topic, texts, vectors, embedder.embed)
     return Week(window, articles, vectors, tuple(float(f) for f in fits), out, len(stored))
+
+
+def without_instructions(text: str) -> str:
+    """The text without sentences that tell its reader what to do: they speak for no work."""
+    if not INSTRUCTION.search(text):
+        return text
+    sentences = (text[start:end] for start, end in split_sentences(text))
+    return " ".join(s for s in sentences if not INSTRUCTION.search(" ".join(s.split())))
 
 
 def vectors_of(store: Store, embedder: Embedder, articles: Sequence[Article]) -> "Vectors":

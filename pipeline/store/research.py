@@ -481,9 +481,11 @@ class Store:
             data = connection.scalar(sa.select(briefs.c.data).where(briefs.c.id == brief_id))
         return Brief.model_validate(data) if data else None
 
-    def briefs(self, limit: int = 20) -> list[dict[str, Any]]:
-        """Id, title, window and time of the last briefs, newest first."""
+    def briefs(self, limit: int = 20, profile: str | None = None) -> list[dict[str, Any]]:
+        """Id, title, window and time of the last briefs (of this profile), newest first."""
         query = sa.select(briefs.c.data).order_by(briefs.c.generated_at.desc(), briefs.c.id).limit(limit)
+        if profile is not None:
+            query = query.where(briefs.c.profile == profile)
         with self.engine.connect() as connection:
             rows = list(connection.scalars(query))
         return [{key: row[key] for key in ("id", "title", "window", "generated_at")} for row in rows]

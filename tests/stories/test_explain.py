@@ -23,6 +23,14 @@ def test_why_says_what_was_decided_about_a_work_by_number_id_or_title(week, writ
     assert left_out["reason"] in week.run("why", left_out["article_id"], "--brief", written["id"]).out
 
 
+def test_why_takes_the_latest_brief_of_a_profile(week, written):
+    name = written["profile"]
+    assert written["id"] in week.run("why", "1", "--profile", name).out
+    unknown = week.run("why", "1", "--profile", "nobody")
+    assert unknown.status == 2
+    assert "profile" in unknown.err
+
+
 def test_why_names_what_it_does_not_know(week, written):
     assert week.run("why", "A title that nobody wrote").status == 1
     assert week.run("why", "1", "--brief", "nothing-2026").status == 2
