@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,13 @@ from pipeline.errors import SettingsError
 if TYPE_CHECKING:
     from bot.services import Services
     from pipeline.embedding import Embedder
-    from pipeline.models import Article
     from pipeline.ranking import Topic
+    from pipeline.weeks import Week
 
 FEEDS = 5
 WORKS = 3
 DAYS = 28
+THEMES = 8
 
 
 def add_profile_command(commands: Any, common: argparse.ArgumentParser, services_of: ServicesOf) -> None:
@@ -32,6 +33,7 @@ def add_profile_command(commands: Any, common: argparse.ArgumentParser, services
 
 def _suggest(arguments: argparse.Namespace, services_of: ServicesOf) -> int:
     from pipeline.ranking import parse_topic
+    from pipeline.weeks import View, tally_of
 
     try:
         topic = parse_topic(arguments.topic)
@@ -39,14 +41,22 @@ def _suggest(arguments: argparse.Namespace, services_of: ServicesOf) -> int:
         raise SettingsError(f"TOPIC: {error}") from error
     with services_of(arguments) as services:
         feeds = _fitting(topic, catalogue(), services.embedder)
-        about, seen = _stored(services, topic)
+        week = _stored(services, topic)
+        tally = tally_of(week, View(topic, _feed_names(services)), services.embedder)
     print_lines([f"Looked for: {'; '.join(topic.phrases)}"])
     if topic.excluded:
         print_lines([f"Kept out: {'; '.join(topic.excluded)}"])
     print_lines(["", "Feeds of the catalogue that fit (`brief feeds add NAME`):"])
     print_lines([f"  {row['name']}: {row['about']}" for row in feeds])
-    print_lines(["", f"Of {seen} stored works of the last {DAYS} days, {len(about)} are about it:"])
-    print_lines([f"  {article.title}" for article in about[:WORKS]] or ["  none"])
+    about = sorted(week.on_topic, key=lambda i: (-week.relevance[i], week.articles[i].id))
+    print_lines(
+        ["", f"Of {len(week.articles)} stored works of the last {DAYS} days, {len(about)} are about it:"]
+    )
+    print_lines([f"  {week.articles[i].title}" for i in about[:WORKS]] or ["  none"])
+    if about:
+        print_lines([f"By phrase: {_counted(tally.parts)}"])
+    if tally.themes:
+        print_lines([f"Themes among them: {_counted(dict(list(tally.themes.items())[:THEMES]))}"])
     print_lines(["", "For brief.toml:", "", *_table(arguments.topic)])
     return 0
 
@@ -59,14 +69,22 @@ def _fitting(topic: "Topic", rows: Sequence[dict[str, str]], embedder: "Embedder
     return [rows[i] for i in order[:FEEDS]]
 
 
-def _stored(services: "Services", topic: "Topic") -> tuple[list["Article"], int]:
-    """The works of the last weeks that are on the topic, best first, and how many there are in all."""
-    from pipeline.brief import on_topic
+def _stored(services: "Services", topic: "Topic") -> "Week":
+    """The stored works of the last weeks, scored against the topic."""
     from pipeline.models import Window
+    from pipeline.weeks import View, read_week
 
     today = services.now().date()
     window = Window(since=today - timedelta(days=DAYS - 1), until=today)
-    return on_topic(services.store, services.embedder, topic, window)
+    return read_week(services.store, services.embedder, View(topic, _feed_names(services)), window)
+
+
+def _feed_names(services: "Services") -> frozenset[str]:
+    return frozenset(feed.name for feed in services.settings.config.feeds)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{name} ({n})" for name, n in counts.items())
 
 
 def _table(topic: str) -> list[str]:

@@ -28,14 +28,14 @@ from pipeline.models import (
     Tally,
     Window,
 )
-from pipeline.ranking import BORDER, Scored, Topic, parse_topic, relevance, select, significance, worth
+from pipeline.ranking import Scored, parse_topic, relevance, select, significance, worth
 from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
 from pipeline.store import Store
 from pipeline.trends import Movement, Series, carries, key_of, key_of_name, movements
-from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, vectors_of, without_instructions
+from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, without_instructions
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written
 
@@ -159,15 +159,6 @@ def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder)
         worth(float(fit), significance(*text, None, "paper")[0])
         for fit, text in zip(fits, texts, strict=True)
     ]
-
-
-def on_topic(store: Store, embedder: Embedder, topic: Topic, window: Window) -> tuple[list[Article], int]:
-    """The stored works of these days that are on the topic, the most relevant first, and how many works there are."""
-    works = store.articles_in(window)
-    texts = [(a.title, a.abstract) for a in works]
-    fits = relevance(topic, texts, vectors_of(store, embedder, works), embedder.embed)
-    found = [(float(fit), a) for fit, a in zip(fits, works, strict=True) if fit >= BORDER]
-    return [a for _, a in sorted(found, key=lambda pair: (-pair[0], pair[1].id))], len(works)
 
 
 def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:

@@ -51,6 +51,7 @@ def test_a_topic_is_explained_with_feeds_that_fit_and_works_that_are_stored(week
     assert "Kept out: chess" in done.out
     assert "arXiv cs.RO" in done.out
     assert "13 stored works" in done.out
+    assert "By phrase: prompt injection (" in done.out
     assert 'topic = "prompt injection, robots NOT chess"' in done.out
 
 
