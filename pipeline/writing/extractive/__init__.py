@@ -10,6 +10,7 @@ from pipeline.models import SectionKind
 from pipeline.writing.extractive.advice import advice, questions
 from pipeline.writing.extractive.first_use import with_acronyms_written_out
 from pipeline.writing.extractive.missing import missing
+from pipeline.writing.extractive.opposites import opposites
 from pipeline.writing.extractive.overview import overview
 from pipeline.writing.extractive.plain import said
 from pipeline.writing.extractive.themes import trends
@@ -25,7 +26,7 @@ def write(material: Material) -> tuple[DraftSection, ...]:
     items: dict[SectionKind, tuple[DraftItem, ...]] = {
         "overview": overview(material),
         "top_papers": tuple(top_paper(a) for a in material.top),
-        "trends": themes,
+        "trends": (*themes, *opposites((*material.top, *material.mentions, *material.also))),
         "mentions": (*mentions, *(revised(revision) for revision in material.revisions)),
         "missing": missing(material),
         "recommendations": advice(material),
