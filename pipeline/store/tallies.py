@@ -5,6 +5,7 @@ import zlib
 import sqlalchemy as sa
 
 from pipeline.models import Tally, Window
+from pipeline.store.engines import put
 from pipeline.store.tables import articles, tallies
 
 
@@ -25,7 +26,7 @@ def save_tally(connection: sa.Connection, basis: str, tally: Tally, brief_id: st
         "brief_id": brief_id,
         "data": zlib.compress(tally.model_dump_json().encode()),
     }
-    connection.execute(sa.insert(tallies).prefix_with("OR REPLACE").values(values))
+    put(connection, tallies, [values])
 
 
 def load_tally(connection: sa.Connection, basis: str, window: Window) -> Tally | None:
