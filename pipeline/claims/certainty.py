@@ -17,9 +17,12 @@ SURE = re.compile(
     re.I,
 )
 STRONG = re.compile(
-    r"\b(?:prov(?:e|es|ed|en)|guarantee\w*|definitive\w*|conclusive\w*|undoubtedly|beyond doubt|settle[sd]?"
-    r"|(?:has|have) (?:already )?(?:become|replaced|been deployed|solved)|for good|once and for all|necessarily"
-    r"|demonstrably|will)\b",
+    r"\b(?:prov(?:e|es|ed|en)(?!\s+(?:to be|more|less|most|clearly|equally|very|too|both|un\w+|hard|easy|"
+    r"\w+(?:er|able|ble|ful|ive|ant|ent|ic|al|ous|ult))\b)|guarantee\w*|definitive\w*|conclusive\w*|undoubtedly"
+    r"|beyond doubt|without (?:any )?doubt|settle[sd]?|(?:has|have) (?:already )?(?:become|replaced|been "
+    r"(?:adopted|deployed)|solved|changed the|closed the|displaced)|for good|once and for all|necessarily|inevitabl\w+"
+    r"|demonstrably|certified|will (?:always|never|surely|certainly)|in (?:routine|daily|clinical|hospital|regular) use)"
+    r"\b",
     re.I,
 )
 ABSOLUTE = re.compile(
@@ -35,11 +38,12 @@ FULL = re.compile(
     re.I,
 )
 SUPERLATIVE = re.compile(
-    r"\b(?:best|worst|(?<!at )first(?! (?:results?|stage|step|then|place))|(?<!at )"
+    r"\b(?:best|worst|(?:(?<=the )|(?<=very )|(?<=is )|(?<=as ))first(?! (?:results?|stage|step|then|place|one|part))"
+    r"|(?<!at )"
     r"(?:most|least) \w+(?:ive|al|ful|ous|able|ible|ant|ent|ed|ic|ate"
     r"|ing|ex)|fastest|largest|smallest|strongest|highest|lowest|greatest|sole"
     r"|biggest|cheapest|simplest|safest|state[- ]of[- ]the[- ]art|leading|unprecedented|unique(?:ly)?|ever"
-    r"|unmatched|unrivalled|unparalleled|top|record|optimal|groundbreaking|revolutionary|pivotal|decisive"
+    r"|unmatched|unrivalled|unparalleled|(?<!on )top(?! of)|record (?=high|low|score|result|accuracy)|optimal|groundbreaking|revolutionary|pivotal|decisive"
     r"|dominant|record-breaking|breakthrough|new standard)\b",
     re.I,
 )
@@ -109,9 +113,19 @@ def _not_in(pattern: re.Pattern[str], claim: str, source: str) -> tuple[str, ...
     return tuple(word for word in found if not _has(word, source))
 
 
+_AKIN = (
+    r"\b(?:best|leading|strong\w*|top|state[- ]of[- ]the[- ]art|sota|superior|advanced)\b",
+    r"\b(?:smallest|lowest|least|minim\w+|optimal\w*)\b",
+    r"\b(?:largest|highest|greatest|biggest|maxim\w+)\b",
+    r"\b(?:pro(?:ve|ves|ved|ven|ving|ofs?|vabl[ey])|theorem\w*|guarantee\w*|establish\w*)\b",
+)
+"""Words that claim as much as each other: a source that has one may be given with another."""
+
+
 def _has(word: str, source: str) -> bool:
-    if "state" in word:
-        return bool(re.search(r"state[- ]of[- ]the[- ]art|\bsota\b", source))
+    for akin in _AKIN:
+        if re.fullmatch(akin, word):
+            return bool(re.search(akin, source))
     root = word[:5] if len(word) > 6 and " " not in word else word
     return bool(re.search(rf"\b{re.escape(root)}", source))
 

@@ -13,6 +13,12 @@ from pipeline.claims.reading import Reading, Word, words_of
 REACH = 110
 """Characters on either side of a figure that are read."""
 
+_MEAN = re.compile(r"\b(?:averag\w+|mean|typical(?:ly)?|usual(?:ly)?|overall)\b", re.I)
+_PEAK = re.compile(
+    r"\b(?:up to|at most|as (?:much|many|high|low) as|max\w*|peak\w*|best|highest|lowest)\b", re.I
+)
+_PIECE = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|versus|against|than)\b")
+
 
 class Placed(NamedTuple):
     """A figure, what it counts (the first words after it), and the words around it by nearness."""
@@ -20,6 +26,8 @@ class Placed(NamedTuple):
     quantity: Quantity
     head: frozenset[str]
     around: Mapping[str, float]
+    extent: str
+    """`mean` or `peak` where the text says so, else empty."""
 
 
 class Exchange(NamedTuple):
@@ -44,7 +52,7 @@ def _placed(sentence: str, quantity: Quantity) -> Placed:
         for stem, value in _near(text, backward):
             around[stem] = max(around.get(stem, 0.0), value)
     counted = [word.stem for word in words_of(re.split(r"[,;:.()]|\band\b", after)[0]) if word.weight > 0]
-    return Placed(quantity, frozenset(counted[:3]), around)
+    return Placed(quantity, frozenset(counted[:3]), around, _extent(sentence, quantity))
 
 
 def _near(text: str, backward: bool) -> list[tuple[str, float]]:
@@ -75,10 +83,16 @@ def miscounted(claim: str, source: Reading) -> list[Exchange]:
         if mine.quantity.kind or mine.quantity.decimals or not mine.head or mine.quantity.value < 2:
             continue
         same = [o for o in given if o.head & mine.head and not o.quantity.kind and not o.quantity.decimals]
-        if same and not any(agrees(mine.quantity, other.quantity) for other in same):
+        if same and not any(agrees(mine.quantity, other.quantity) for other in same) and not _is_sum(mine, same):
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found
+
+
+def _is_sum(mine: Placed, others: list[Placed]) -> bool:
+    """Whether a count is the sum of two that the source gives of these things."""
+    values = [other.quantity.value for other in others]
+    return any(a + b == mine.quantity.value for a, b in combinations(values, 2))
 
 
 def crossed(claim: str, source: Reading) -> list[Exchange]:
@@ -114,18 +128,28 @@ def misplaced(claim: str, source: Reading) -> list[Exchange]:
 
 
 def rebounded(claim: str, source: Reading) -> list[Exchange]:
-    """Figures that the claim gives as a lower bound and the source as an upper one, or the reverse."""
+    """Figures that are one kind of value in the claim and another in the source: lower or upper bound, best, mean."""
     found = []
     for mine in placed(claim):
-        own = [other.quantity for other in _of(mine, _given(source))]
-        ways = {quantity.rough for quantity in own}
-        if (
-            mine.quantity.rough in ("more", "less")
-            and own
-            and ways <= {"more", "less"} - {mine.quantity.rough}
+        own = _of(mine, _given(source))
+        bounds = {other.quantity.rough for other in own}
+        kinds = {other.extent for other in own}
+        if own and (
+            (mine.quantity.rough in ("more", "less") and bounds <= {"more", "less"} - {mine.quantity.rough})
+            or (mine.extent and kinds <= {"mean", "peak"} - {mine.extent})
         ):
-            found.append(Exchange(mine.quantity, own[0], 1.0))
+            found.append(Exchange(mine.quantity, own[0].quantity, 1.0))
     return found
+
+
+def _extent(sentence: str, quantity: Quantity) -> str:
+    """`mean` or `peak` where the words of the same part of a sentence say so of a figure, else empty."""
+    start = max((m.end() for m in _PIECE.finditer(sentence, 0, quantity.start)), default=0)
+    end = quantity.start + len(quantity.text)
+    after = _PIECE.search(sentence, end)
+    part = sentence[start : after.start() if after else len(sentence)]
+    mean, peak = bool(_MEAN.search(part)), bool(_PEAK.search(part))
+    return "" if mean == peak else "mean" if mean else "peak"
 
 
 def _of(mine: Placed, given: list[Placed]) -> list[Placed]:

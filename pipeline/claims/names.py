@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from pipeline.claims.numbers import WORDS
 from pipeline.claims.reading import Reading
 from pipeline.terms import rarity, singular, stem
 
@@ -36,7 +37,7 @@ def names_of(claim: str) -> list[str]:
     found = []
     for match in _TOKEN.finditer(claim):
         token = match.group()
-        if token in UNITS or token in found:
+        if token in UNITS or token in found or token.lower() in WORDS:
             continue
         if _is_name(token, _begins(claim, match.start())):
             found.append(token)
@@ -73,6 +74,12 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
+@lru_cache(maxsize=512)
+def _without_marks(text: str) -> frozenset[str]:
+    """The words of a text without the marks of raised and lowered characters: `R^2` is R2."""
+    return frozenset(re.findall(r"[^\W_]+", re.sub(r"[\^${}\\_]", "", text.lower())))
+
+
 @lru_cache(maxsize=2048)
 def _initials(text: str) -> tuple[str, str]:
     """The first letters of all words of a text, and of all but the small ones, as one string each."""
@@ -90,7 +97,7 @@ def holds_name(name: str, source: Reading) -> bool:
         return True
     if low in KNOWN and all(stem(part) in source.stems for part in re.split(r"[ -]", KNOWN[low])):
         return True
-    if _plain(low) in source.words:
+    if _plain(low) in source.words or (low[-1].isdigit() and low in _without_marks(source.text)):
         return True
     parts = [part for part in _SPLIT.split(low) if part]
     if len(parts) > 1 and all(_holds_part(part, source) for part in parts):

@@ -40,7 +40,8 @@ _FIGURE = re.compile(
     r"(?<![\w.])(?P<sign>[+\-−]\s?)?\$?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?:\s?[-–]?\s?(?P<scale>hundred|thousand|million|billion|trillion)\b|(?P<letter>[kKMmBbT])(?![\w]))?"
     r"\+?(?:\s?(?P<unit>%|\\%|per\s?cent\b|percentage points?\b|points?\b|pp\b|[x×](?![\w])|times\b|-?fold\b"
-    r"|(?:ms|s|min|hours?|h|days?|GB|MB|KB|TB|kB|GHz|MHz|Hz|mm|cm|km|kg|mg)\b))?(?![A-Za-z])"
+    r"|(?:ms|s|min|hours?|h|days?|GB|MB|KB|TB|kB|GHz|MHz|Hz|mm|cm|km|kg|mg)\b)"
+    r"|(?P<rank>st|nd|rd|th)\b)?(?![A-Za-z])"
 )
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _NAMED = re.compile(
@@ -62,7 +63,7 @@ _ABOUT = re.compile(
     re.I,
 )
 _MORE = re.compile(r"(?:more than|over|at least|above|exceed(?:s|ing)?|beyond)\s*$", re.I)
-_LESS = re.compile(r"(?:less than|fewer than|under|below|at most|up to|nearly|almost|within)\s*$", re.I)
+_LESS = re.compile(r"(?:less than|fewer than|under|below|at most|up to|nearly|almost|within|\bsub-?)\s*$", re.I)
 
 
 class Quantity(NamedTuple):
@@ -99,7 +100,9 @@ def _in_name(match: re.Match[str], text: str) -> bool:
     before = text[max(match.start() - 12, 0) : match.start()]
     if match["sign"]:
         before += match["sign"]
-    return bool(re.search(r"(?<![\d.])[A-Za-z)][-–]$|[A-Z][A-Za-z]*\s?v$", before))
+    if re.search(r"\bsub[-–]$", before, re.I):
+        return False
+    return bool(re.search(r"(?<![\d.])[A-Za-z)][-–]$|\w@$|[A-Z][A-Za-z]*\s?v$", before))
 
 
 def _figure(match: re.Match[str], text: str) -> Quantity:
@@ -110,7 +113,7 @@ def _figure(match: re.Match[str], text: str) -> Quantity:
         * LETTERS.get(match["letter"] or "", 1.0)
     )
     decimals = len(digits.partition(".")[2])
-    return _quantity(value, _kind(match["unit"]), match, text, decimals)
+    return _quantity(value, "rank" if match["rank"] else _kind(match["unit"]), match, text, decimals)
 
 
 def _named(match: re.Match[str], text: str) -> Quantity:
@@ -145,11 +148,11 @@ def agrees(claimed: Quantity, given: Quantity) -> bool:
 
 
 def _kinds_agree(claimed: str, given: str) -> bool:
-    return claimed == given or {claimed, given} in (
-        {"share", "points"},
-        {"share", ""},
-        {"points", ""},
-        {"factor", ""},
+    # A claim may leave out a unit that the source gives: "424 hours, 174 of them".
+    return (
+        claimed == given
+        or (claimed == "" and given != "")
+        or {claimed, given} in ({"share", "points"}, {"share", ""}, {"points", ""}, {"factor", ""}, {"rank", ""})
     )
 
 
