@@ -20,7 +20,6 @@ from pipeline.draft import Material
 from pipeline.llm import Gate
 from pipeline.models import Article, Window
 from pipeline.writing.model import ModelWriter, Written
-from pipeline.writing.model.checks import Embed
 from tests.scripted_model import ScriptedChat, faithful
 
 CHARACTERS = 4
@@ -38,9 +37,9 @@ class Recording(ModelWriter):
 
     written: Written | None = None
 
-    def write(self, material: Material, embed: Embed | None = None) -> Written:
+    def write(self, material: Material) -> Written:
         """As the writer, and kept."""
-        self.written = super().write(material, embed)
+        self.written = super().write(material)
         return self.written
 
 

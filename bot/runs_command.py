@@ -121,7 +121,7 @@ def _replay(services: "Services", arguments: argparse.Namespace) -> int:
 
     changes = _changes(services, arguments)
     open_gate = None if changes.is_none or services.models is None else services.models.opened().to
-    done = replay(services.store, services.journal, arguments.id, services.embedder, changes, open_gate)
+    done = replay(services.store, services.journal, arguments.id, changes, open_gate)
     if arguments.json:
         print_json({**asdict(done), "lines": [line._asdict() for line in done.lines]})
     else:

@@ -405,7 +405,7 @@ class Services:
 
         if self.models is None:
             return None
-        return Teller(self.store, self.models.opened(channel), self.embedder, self.now, channel, draft)
+        return Teller(self.store, self.models.opened(channel), self.now, channel, draft)
 
     def _brief_of(self, question: Question) -> Brief | None:
         return self.stored_brief(question.brief_id) if question.brief_id is not None else None

@@ -8,13 +8,11 @@ from time import perf_counter
 
 from bot.models import Opened
 from pipeline.draft import DraftClaim
-from pipeline.embedding import Embedder
 from pipeline.llm import Gate, ModelCancelled, ModelError
 from pipeline.models import Article
 from pipeline.snapshots import AnswerInputs, packed
 from pipeline.store import Store
 from pipeline.writing.model import Draft, Told, tell
-from pipeline.writing.model.checks import by_rules
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +23,6 @@ class Teller:
 
     store: Store
     opened: Opened
-    embedder: Embedder
     now: Callable[[], datetime]
     channel: str = ""
     draft: Draft | None = None
@@ -65,8 +62,7 @@ class Teller:
         claims: Sequence[DraftClaim],
         works: Mapping[str, Article],
     ) -> Told:
-        check = by_rules(self.embedder.embed)
-        return tell(gates["writer"], question, claims, works, check, gates.get("judge"), self.draft)
+        return tell(gates["writer"], question, claims, works, judge=gates.get("judge"), draft=self.draft)
 
     def _record(self, told: Told, inputs: AnswerInputs, seconds: float) -> None:
         run = self.store.add_run(

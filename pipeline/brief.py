@@ -108,7 +108,7 @@ def write_brief(
     )
     known = {a.id: a for a in week.articles} | {r.article.id: r.article for r in material.revisions}
     known |= {gap.last.id: gap.last for gap in gaps if gap.last}
-    written = writer.write(material, embedder.embed) if writer else Written(extractive.write(material))
+    written = writer.write(material) if writer else Written(extractive.write(material))
     draft, removed = checked(written.sections, known)
     sections, references = numbered(draft, known)
     on_topic = {week.articles[i].id for i in week.on_topic}

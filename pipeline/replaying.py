@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from pipeline.brief import brief_id
 from pipeline.claims import checked
 from pipeline.draft import DraftClaim, Material, numbered
-from pipeline.embedding import Embedder
 from pipeline.errors import BriefError
 from pipeline.llm import Call, Gate, Journal, ModelNotRecorded, Named
 from pipeline.models import Article, Brief
@@ -24,7 +23,6 @@ from pipeline.snapshots import AnswerInputs, Inputs, unpacked
 from pipeline.store import Store
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written, tell
-from pipeline.writing.model.checks import by_rules
 from pipeline.writing.model.slots import works_of
 
 OpenGate = Callable[[Named, Callable[[str], Prompt]], Gate]
@@ -98,7 +96,6 @@ def replay(
     store: Store,
     journal: Journal,
     name: str,
-    embedder: Embedder,
     changes: Changes | None = None,
     open_gate: OpenGate | None = None,
 ) -> Replayed:
@@ -114,8 +111,8 @@ def replay(
     again = _Again(journal, run, changes or Changes(), open_gate)
     try:
         if run["use_case"] == "write":
-            return _brief_again(store, again, unpacked(run["inputs"], Inputs), embedder)
-        return _answer_again(again, unpacked(run["inputs"], AnswerInputs), embedder)
+            return _brief_again(store, again, unpacked(run["inputs"], Inputs))
+        return _answer_again(again, unpacked(run["inputs"], AnswerInputs))
     except ValueError:
         raise ReplayError(f"run {run['number']} was stored in another form by another version") from None
 
@@ -177,17 +174,17 @@ class _Again:
 # Briefs
 
 
-def _brief_again(store: Store, again: _Again, inputs: Inputs, embedder: Embedder) -> Replayed:
+def _brief_again(store: Store, again: _Again, inputs: Inputs) -> Replayed:
     stored = store.brief(again.subject)
     if stored is None:
         raise ReplayError(f"the brief {again.subject!r} of run {again.run} is not stored any more")
-    fresh = rewritten(stored, inputs.material, _written(again, inputs, embedder, stored))
+    fresh = rewritten(stored, inputs.material, _written(again, inputs, stored))
     return again.result(
         stored.model_dump_json(indent=2), fresh.model_dump_json(indent=2), _differences(stored, fresh)
     )
 
 
-def _written(again: _Again, inputs: Inputs, embedder: Embedder, stored: Brief) -> Written:
+def _written(again: _Again, inputs: Inputs, stored: Brief) -> Written:
     """What the writer writes now; a run in which no model was opened is told as it was."""
     if "writer" not in inputs.models:
         return Written(extractive.write(inputs.material), notes=stored.receipt.notes)
@@ -197,7 +194,7 @@ def _written(again: _Again, inputs: Inputs, embedder: Embedder, stored: Brief) -
         open_reader=(lambda: gates["reader"]) if "reader" in gates else None,
         open_judge=(lambda: gates["judge"]) if "judge" in gates else None,
     )
-    return writer.write(inputs.material, embedder.embed)
+    return writer.write(inputs.material)
 
 
 def rewritten(stored: Brief, material: Material, written: Written) -> Brief:
@@ -247,10 +244,9 @@ def _lines(section: str, before: Sequence[str], after: Sequence[str]) -> Iterabl
 # Answers
 
 
-def _answer_again(again: _Again, inputs: AnswerInputs, embedder: Embedder) -> Replayed:
+def _answer_again(again: _Again, inputs: AnswerInputs) -> Replayed:
     gates = {role: again.gate(role, named) for role, named in inputs.models.items()}
-    check = by_rules(embedder.embed)
-    told = tell(gates["writer"], inputs.question, inputs.claims, inputs.articles, check, gates.get("judge"))
+    told = tell(gates["writer"], inputs.question, inputs.claims, inputs.articles, judge=gates.get("judge"))
     texts = [[claim.text for claim in claims] for claims in (inputs.told, told.claims)]
     return again.result(_document(inputs.told), _document(told.claims), _lines("Answer", *texts))
 

@@ -148,14 +148,6 @@ def test_a_changed_word_makes_a_sentence_no_longer_the_sources_own():
     assert not quoted("GateKeep outperforms SpotLight on every domain and costs fewer tokens.", [WORK])
 
 
-def test_an_embedding_is_used_where_given_and_not_needed():
-    from pipeline.embedding import load_embedder
-
-    embed = load_embedder().embed
-    assert verify(FAITHFUL[1], [WORK], embed).verdict == "supported"
-    assert verify(FAITHFUL[1], [OTHER], embed).verdict == "unsupported"
-
-
 @pytest.mark.parametrize("sources", [[], [Source("a", "", "")], [Source("a", " ", "\n")]])
 def test_without_a_source_that_has_a_text_nothing_is_supported(sources):
     verdict = verify("GateKeep checks tool calls.", sources)

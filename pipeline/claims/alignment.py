@@ -25,6 +25,10 @@ class Alignment(NamedTuple):
     second: int
     """The sentence that adds most to it."""
     uncovered: tuple[Word, ...]
+    familiar: float
+    """The share of the claim's words that research abstracts often use, by how often, that the source covers."""
+    familiar_best: float
+    """The same within one sentence."""
 
 
 @lru_cache(maxsize=65536)
@@ -46,22 +50,39 @@ def _near(word: Word, stems: frozenset[str], prefixes: frozenset[str]) -> float:
 def align(claim: Sequence[Word], source: Reading) -> Alignment:
     """The alignment of a claim's words; a title counts as a sentence of the source."""
     content = [word for word in claim if word.weight > 0 and word.stem not in EMPTY]
-    total = sum(word.weight for word in content)
     if not content or not source.sentences:
-        return Alignment(1.0 if not content else 0.0, 0.0, 0.0, 0, 0, tuple(content))
+        share = 0.0 if content else 1.0
+        return Alignment(share, 0.0, 0.0, 0, 0, tuple(content), share, share)
+    rows = _covered(content, source)
+    rare = [word.weight for word in content]
+    scores = [_share(rare, row) for row in rows]
+    at = max(range(len(rows)), key=lambda n: scores[n])
+    pairs = [_share(rare, list(map(max, rows[at], row))) for row in rows]
+    second = max(range(len(rows)), key=lambda n: pairs[n])
+    top = [max(column) for column in zip(*rows, strict=True)]
+    familiar = [1 - word.weight for word in content]
+    return Alignment(
+        whole=_share(rare, top),
+        best=scores[at],
+        pair=pairs[second],
+        at=at,
+        second=second,
+        uncovered=tuple(word for word, value in zip(content, top, strict=True) if value == 0.0),
+        familiar=_share(familiar, top),
+        familiar_best=max(_share(familiar, row) for row in rows),
+    )
+
+
+def _covered(content: Sequence[Word], source: Reading) -> list[list[float]]:
+    """For each sentence of the source: how well it covers each word."""
     rows = []
     for sentence in source.sentences:
         stems = frozenset(word.stem for word in sentence)
         prefixes = frozenset(_prefix(stem) for stem in stems if len(stem) >= 5)
         rows.append([_near(word, stems, prefixes) for word in content])
-    weights = [word.weight for word in content]
-    scores = [sum(w * v for w, v in zip(weights, row, strict=True)) / total for row in rows]
-    at = max(range(len(rows)), key=lambda n: scores[n])
-    pairs = [
-        sum(w * max(a, b) for w, a, b in zip(weights, rows[at], row, strict=True)) / total for row in rows
-    ]
-    second = max(range(len(rows)), key=lambda n: pairs[n])
-    top = [max(column) for column in zip(*rows, strict=True)]
-    uncovered = tuple(word for word, value in zip(content, top, strict=True) if value == 0.0)
-    whole = sum(w * v for w, v in zip(weights, top, strict=True)) / total
-    return Alignment(whole, scores[at], pairs[second], at, second, uncovered)
+    return rows
+
+
+def _share(weights: Sequence[float], values: Sequence[float]) -> float:
+    total = sum(weights)
+    return sum(w * v for w, v in zip(weights, values, strict=True)) / total if total else 1.0

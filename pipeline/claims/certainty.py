@@ -21,8 +21,8 @@ STRONG = re.compile(
     r"\w+(?:er|able|ble|ful|ive|ant|ent|ic|al|ous|ult))\b)|guarantee\w*|definitive\w*|conclusive\w*|undoubtedly"
     r"|beyond doubt|without (?:any )?doubt|settle[sd]?|(?:has|have) (?:already )?(?:become|replaced|been "
     r"(?:adopted|deployed)|solved|changed the|closed the|displaced)|for good|once and for all|necessarily|inevitabl\w+"
-    r"|demonstrably|certified|will (?:always|never|surely|certainly)|in (?:routine|daily|clinical|hospital|regular) use)"
-    r"\b",
+    r"|demonstrably|certified|will (?:always|never|surely|certainly)"
+    r"|in (?:routine|daily|clinical|hospital|regular) use)\b",
     re.I,
 )
 ABSOLUTE = re.compile(
@@ -43,7 +43,8 @@ SUPERLATIVE = re.compile(
     r"(?:most|least) \w+(?:ive|al|ful|ous|able|ible|ant|ent|ed|ic|ate"
     r"|ing|ex)|fastest|largest|smallest|strongest|highest|lowest|greatest|sole"
     r"|biggest|cheapest|simplest|safest|state[- ]of[- ]the[- ]art|leading|unprecedented|unique(?:ly)?|ever"
-    r"|unmatched|unrivalled|unparalleled|(?<!on )top(?! of)|record (?=high|low|score|result|accuracy)|optimal|groundbreaking|revolutionary|pivotal|decisive"
+    r"|unmatched|unrivalled|unparalleled|(?<!on )top(?! of)"
+    r"|record (?=high|low|score|result|accuracy)|optimal|groundbreaking|revolutionary|pivotal|decisive"
     r"|dominant|record-breaking|breakthrough|new standard)\b",
     re.I,
 )

@@ -109,7 +109,10 @@ def _wrong_numbers(found: Found) -> Iterator[Fault]:
             pair = f"“{exchange.claimed.text}” and “{exchange.given.text}”"
             yield Fault("number", f"The figures {pair} seem to be exchanged.")
     for exchange in found.rebounded:
-        yield Fault("number", f"The source gives “{exchange.claimed.text}” otherwise: as a bound, a best or a mean value.")
+        yield Fault(
+            "number",
+            f"The source gives “{exchange.claimed.text}” otherwise: as a bound, a best or a mean value.",
+        )
 
 
 def _too_sure(shift: Shift) -> Iterator[Fault]:

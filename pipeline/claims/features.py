@@ -1,22 +1,18 @@
-"""What the score is made of: a few numbers for a claim against its sources, with and without an embedding."""
+"""What the score is made of: a few numbers for a claim against its sources."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from pipeline.claims.alignment import align
 from pipeline.claims.certainty import AUTHORS_SAY, HEDGE
 from pipeline.claims.direction import negated_at, sides_of
 from pipeline.claims.evidence import Evidence
 from pipeline.claims.figures import Exchange
-from pipeline.claims.flips import turned_round
+from pipeline.claims.lexicon import NEGATIONS
 from pipeline.claims.names import names_of
 from pipeline.claims.numbers import quantities
-from pipeline.claims.reading import clauses, words_of
-
-Embed = Callable[[Sequence[str]], Any]
-"""Texts to vectors of length 1, one row a text."""
+from pipeline.claims.reading import Word, clauses, words_of
 
 _PRICE = re.compile(
     r"\b(?:(?:cost|expense|price) of|at the cost|though|although|but|however|paid for|sacrific\w+|in order to"
@@ -25,12 +21,19 @@ _PRICE = re.compile(
 )
 _JOINED = re.compile(r"\b(?:both|and|as well as|also|or)\b", re.I)
 _CONTRAST = re.compile(r"\b(?:but|whereas|while|though|although|not|only|rather)\b", re.I)
+_TURNING = NEGATIONS | frozenset(
+    "but merely only just alone solely even few enough any each every all still already rather although though despite "
+    "however yet too unless until except".split()
+)
+"""Words that turn or bound a statement."""
+FAMILIAR = 0.95
+"""The rarity below which a word is one that many abstracts use."""
 _ALONE = re.compile(r"\b(?:only|alone|solely|merely|just|enough|remains?|still)\b", re.I)
 
 
-def plain_features(found: Evidence) -> dict[str, float]:
-    """The features that need no embedding, by name; each about 0 to 1."""
-    return _coverage(found) | _faults(found) | _certainty(found) | _shape(found)
+def features_of(found: Evidence) -> dict[str, float]:
+    """The features of a claim by name; each about 0 to 1."""
+    return _coverage(found) | _familiar(found) | _faults(found) | _certainty(found) | _shape(found)
 
 
 def _upto(count: int, most: int) -> float:
@@ -57,6 +60,26 @@ def _coverage(found: Evidence) -> dict[str, float]:
         "rests on the title": float(alignment.at == 0),
         "place": alignment.at / max(len(found.source.sentences) - 1, 1),
     } | _neighbours(found)
+
+
+def _familiar(found: Evidence) -> dict[str, float]:
+    """Words of the trade that the source lacks: a rare new word is often a paraphrase, a common one another thing."""
+    alignment = found.alignment
+    content = max(sum(word.weight > 0 for word in found.words), 1)
+    lost = [word.weight for word in alignment.uncovered]
+    turning = [word for word in found.words if _turns(word) and word.low not in found.source.words]
+    return {
+        "familiar": alignment.familiar,
+        "familiar best": alignment.familiar_best,
+        "least clause familiar": min(align(words_of(p), found.source).familiar for p in clauses(found.claim)),
+        "familiar uncovered": sum(weight < FAMILIAR for weight in lost) / content,
+        "familiarity uncovered": sum(1 - weight for weight in lost) / content,
+        "turning": 10 * len(turning) / max(len(found.words), 1),
+    }
+
+
+def _turns(word: Word) -> bool:
+    return word.low in _TURNING or word.low.endswith("n't")
 
 
 def _neighbours(found: Evidence) -> dict[str, float]:
@@ -140,27 +163,4 @@ def _shape(found: Evidence) -> dict[str, float]:
         "compared": float(" than " in found.claim and " than " not in source),
         "joined": _upto(len(_JOINED.findall(found.claim)), 3),
         "alone": float(bool(_ALONE.search(found.claim))),
-    }
-
-
-def embedded_features(found: Evidence, embed: Embed) -> dict[str, float]:
-    """What an embedding adds: likeness to the source, clause by clause, and whether the claim's opposite is liker."""
-    plain = found.source.plain
-    parts, turned = clauses(found.claim), turned_round(found.claim)
-    texts = [*plain, *(f"{first} {second}" for first, second in pairwise(plain))]
-    rows = embed([found.claim, *parts, *turned, *texts])
-    start, end = 1 + len(parts), 1 + len(parts) + len(turned)
-    source = rows[end:]
-    whole = source @ rows[0]
-    each = (rows[1:start] @ source.T).max(axis=1)
-    nearest = whole.argsort()[-3:]
-    opposite = [float((source[nearest] @ row - whole[nearest]).max()) for row in rows[start:end]]
-    return {
-        "likeness": float(whole.max()),
-        "mean likeness": float(whole.mean()),
-        "least clause likeness": float(each.min()),
-        "mean clause likeness": float(each.mean()),
-        "opposite likeness": 10 * max(opposite, default=-0.02),
-        "mean opposite likeness": 10 * sum(opposite) / len(opposite) if opposite else -0.2,
-        "opposites": _upto(len(opposite), 4),
     }

@@ -83,7 +83,11 @@ def miscounted(claim: str, source: Reading) -> list[Exchange]:
         if mine.quantity.kind or mine.quantity.decimals or not mine.head or mine.quantity.value < 2:
             continue
         same = [o for o in given if o.head & mine.head and not o.quantity.kind and not o.quantity.decimals]
-        if same and not any(agrees(mine.quantity, other.quantity) for other in same) and not _is_sum(mine, same):
+        if (
+            same
+            and not any(agrees(mine.quantity, other.quantity) for other in same)
+            and not _is_sum(mine, same)
+        ):
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found

@@ -63,7 +63,9 @@ _ABOUT = re.compile(
     re.I,
 )
 _MORE = re.compile(r"(?:more than|over|at least|above|exceed(?:s|ing)?|beyond)\s*$", re.I)
-_LESS = re.compile(r"(?:less than|fewer than|under|below|at most|up to|nearly|almost|within|\bsub-?)\s*$", re.I)
+_LESS = re.compile(
+    r"(?:less than|fewer than|under|below|at most|up to|nearly|almost|within|\bsub-?)\s*$", re.I
+)
 
 
 class Quantity(NamedTuple):
@@ -152,7 +154,8 @@ def _kinds_agree(claimed: str, given: str) -> bool:
     return (
         claimed == given
         or (claimed == "" and given != "")
-        or {claimed, given} in ({"share", "points"}, {"share", ""}, {"points", ""}, {"factor", ""}, {"rank", ""})
+        or {claimed, given}
+        in ({"share", "points"}, {"share", ""}, {"points", ""}, {"factor", ""}, {"rank", ""})
     )
 
 

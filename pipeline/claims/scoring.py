@@ -17,23 +17,20 @@ class Weights(NamedTuple):
     bias: float
 
 
-def load_weights(path: Path = WEIGHTS_FILE) -> dict[str, Weights]:
-    """The trained weights, `plain` and `embedded`. Raises OSError or ValueError if the file is missing or damaged."""
+def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
+    """The trained weights. Raises OSError or ValueError if the file is missing or damaged."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: Weights({key: tuple(row) for key, row in data[name]["features"].items()}, data[name]["bias"])
-        for name in ("plain", "embedded")
-    }
+    return Weights({name: tuple(row) for name, row in data["features"].items()}, data["bias"])
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> dict[str, Weights]:
+def _shipped() -> Weights:
     return load_weights()
 
 
-def probability(features: Mapping[str, float], kind: str) -> float:
+def probability(features: Mapping[str, float]) -> float:
     """How likely a claim with these features is supported where half of all claims are (0 to 1)."""
-    weights = _shipped()[kind]
+    weights = _shipped()
     total = weights.bias + sum(
         weight * (features[name] - mean) / scale for name, (mean, scale, weight) in weights.features.items()
     )

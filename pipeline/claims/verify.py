@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from pipeline.claims.evidence import Evidence, gather
 from pipeline.claims.faults import Fault, Found, faults, named, works_of
-from pipeline.claims.features import Embed, embedded_features, plain_features
+from pipeline.claims.features import features_of
 from pipeline.claims.quoting import quoted
 from pipeline.claims.reading import Source
 from pipeline.claims.scoring import probability
@@ -35,10 +35,8 @@ class Verdict(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def verify(
-    claim: str, sources: Sequence[Source], embed: Embed | None = None, threshold: float = BALANCED
-) -> Verdict:
-    """Whether the sources support a claim, with a score and reasons; `embed` adds likeness where it is given.
+def verify(claim: str, sources: Sequence[Source], threshold: float = BALANCED) -> Verdict:
+    """Whether the sources support a claim, with a score and reasons.
 
     A claim is read as one statement over all its sources together. The score is calibrated for a mix in which
     half of the claims are supported; `threshold` is where support begins.
@@ -52,7 +50,7 @@ def verify(
         return Verdict("supported", AS_IS, ("The sentence is the source's own.",))
     found = gather(claim, [(source.title, source.text) for source in sources], works_of(sources))
     clear = tuple(named(_statements(found)))
-    score = _score(found, clear, embed)
+    score = _score(found, clear)
     if score >= threshold:
         return Verdict("supported", score, (_basis(found),))
     return Verdict(_failed(found, clear), score, _reasons(found, clear))
@@ -72,13 +70,8 @@ def _statements(found: Evidence) -> Found:
     )
 
 
-def _score(found: Evidence, clear: Sequence[Fault], embed: Embed | None) -> float:
-    features = plain_features(found)
-    if embed is not None and found.source.plain:
-        score = probability(features | embedded_features(found, embed), "embedded")
-    else:
-        score = probability(features, "plain")
-    return round(min(score, _cap(clear)), 4)
+def _score(found: Evidence, clear: Sequence[Fault]) -> float:
+    return round(min(probability(features_of(found)), _cap(clear)), 4)
 
 
 def _cap(clear: Sequence[Fault]) -> float:
@@ -117,14 +110,14 @@ def _reasons(found: Evidence, clear: Sequence[Fault]) -> tuple[str, ...]:
     return tuple(reasons or ["Its words are the source's, but they do not fit together as they do there."])
 
 
-def verify_line(row: Mapping[str, Any], embed: Embed | None = None) -> dict[str, Any]:
+def verify_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """One input line of `brief lab verify` to its output line. Raises SettingsError that names the wrong field."""
     sources = row.get("sources")
     if not isinstance(row.get("claim"), str):
         raise SettingsError("claim: a text is needed")
     if not isinstance(sources, list):
         raise SettingsError("sources: a list of objects with id, title and text is needed")
-    verdict = verify(row["claim"], [_source(n, source) for n, source in enumerate(sources)], embed)
+    verdict = verify(row["claim"], [_source(n, source) for n, source in enumerate(sources)])
     return {
         "id": row.get("id"),
         "verdict": verdict.verdict,

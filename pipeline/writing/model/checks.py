@@ -6,7 +6,7 @@ Each check says what is wrong in words, which a model is given once to correct i
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -39,8 +39,6 @@ PLAIN = frozenset(
 )
 """Characters that need not stand in the source."""
 
-Embed = Callable[[Sequence[str]], Any]
-"""Texts to vectors of length 1, one row a text."""
 Check = Callable[[str, Sequence[Source]], Sequence[str]]
 """A claim and its sources to what is wrong with it, in words; empty if nothing is."""
 
@@ -91,7 +89,7 @@ class Judged(NamedTuple):
     works: tuple[Evidence, ...] = ()
 
 
-def by_rules(embed: Embed | None = None) -> Check:
+def by_rules() -> Check:
     """The project's own checker, at the threshold at which a false alarm costs only a replaced sentence."""
 
     def check(claim: str, sources: Sequence[Source]) -> Sequence[str]:
@@ -100,7 +98,7 @@ def by_rules(embed: Embed | None = None) -> Check:
             return found
         if is_fragment(claim, sources):
             return []
-        verdict = verify(claim, sources, embed, SURELY)
+        verdict = verify(claim, sources, SURELY)
         return [] if verdict.verdict == "supported" else list(verdict.reasons)
 
     return check

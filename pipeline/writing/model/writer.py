@@ -27,7 +27,7 @@ from pipeline.llm import (
 )
 from pipeline.prompts import fenced, unfenced
 from pipeline.writing import extractive
-from pipeline.writing.model.checks import Check, Embed, Judged, Sentences, by_rules, judged, reasons_of
+from pipeline.writing.model.checks import Check, Judged, Sentences, by_rules, judged, reasons_of
 from pipeline.writing.model.evidence import evidence_of, shown
 from pipeline.writing.model.judging import Passed, doubts
 from pipeline.writing.model.reading import noted
@@ -120,11 +120,8 @@ class ModelWriter:
         self._journal = journal
         self._check = check or by_rules()
 
-    def write(self, material: Material, embed: Embed | None = None) -> Written:
-        """The seven sections over this material, and what they took; never raises for what a model does.
-
-        `embed` turns texts into vectors of length 1, one row a text; the checks use it where it is given.
-        """
+    def write(self, material: Material) -> Written:
+        """The seven sections over this material, and what they took; never raises for what a model does."""
         draft = extractive.write(material)
         evidence = evidence_of(works_of(material), f"{material.window.since} {material.window.until}")
         if not groups_of(draft, material, evidence):
@@ -143,7 +140,7 @@ class ModelWriter:
             return Written(
                 draft, notes=(f"Written without the model: {error.user_message}.",), **_cost(gates)
             )
-        check = _one_at_a_time(by_rules(embed) if embed else self._check)
+        check = _one_at_a_time(self._check)
         groups = groups_of(draft, material, evidence)
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="writing") as pool:
             told = list(pool.map(lambda group: _tell(gate, gates.get("judge"), group, check), groups))
