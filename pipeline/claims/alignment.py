@@ -6,9 +6,19 @@ from typing import NamedTuple
 
 from pipeline.claims.lexicon import same_meaning
 from pipeline.claims.reading import Reading, Word
+from pipeline.terms import stem
 
 SAME, SYNONYM, RELATED = 1.0, 0.8, 0.7
-EMPTY = "we our ours author paper studi work show find result report say claim present describ".split()
+EMPTY = frozenset(
+    "we our ours author paper studi work show find result report say claim present describ".split()
+) | {
+    stem(word)
+    for word in (
+        "offer highlight represent leverage utilize employ emphasize underscore promising significant significantly "
+        "thereby address aim investigate examine explore introduce propose"
+    ).split()
+}
+"""Stems of words with which any abstract and any summary reports; they tell nothing of what is reported."""
 
 
 class Alignment(NamedTuple):

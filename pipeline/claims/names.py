@@ -31,13 +31,16 @@ KNOWN = {
 UNITS = frozenset("GB MB KB TB kB GHz MHz kHz Hz".split())
 """Written like names, and compared with the figure before them."""
 
+EVERYWHERE = frozenset("AI ML".split())
+"""Names of the whole field, which no source has to mention."""
+
 
 def names_of(claim: str) -> list[str]:
     """The names in a claim, in order: capitals inside a sentence, mixed case, letters with digits."""
     found = []
     for match in _TOKEN.finditer(claim):
         token = match.group()
-        if token in UNITS or token in found or token.lower() in WORDS:
+        if token in UNITS or token in EVERYWHERE or token in found or token.lower() in WORDS:
             continue
         if _is_name(token, _begins(claim, match.start())):
             found.append(token)
