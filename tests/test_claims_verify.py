@@ -1,6 +1,9 @@
 """Whether a source says what a claim says: figures, names, direction, roles, plurals, hedges, own sentences."""
 
+import json
+import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +91,12 @@ def test_a_claim_about_another_work_is_unsupported_and_says_why():
         ("Between 3 and 5 layers are used.", "We use 3-5 layers."),
         ("Accuracy is 91.3 percent.", "Accuracy is 91.3\\%."),
         ("Traffic falls by 97.5%, so 2.5% of it is left.", "Traffic falls by 97.5%."),
+        ("The set has 424 hours, 174 of them from zoos.", "It has 424 hours: 174 hours from zoos."),
+        ("The system came 12th of 26.", "It ranks 12 among 26 systems."),
+        ("Answers come within 800 ms.", "Answers come in sub-800 ms time."),
+        ("Eight attacks were tried.", "We try six attacks on cameras and two on microphones."),
+        ("Speed rises up to fourfold.", "Kernels run up to 4x faster."),
+        ("The RMSE is 3.4 and the R2 0.93.", "It reaches an RMSE of 3.4 and $R^2 = 0.93$."),
     ],
 )
 def test_the_same_quantity_in_another_form_is_no_fault(claim, text):
@@ -101,6 +110,11 @@ def test_the_same_quantity_in_another_form_is_no_fault(claim, text):
         ("Errors fall by at least 40%.", "Errors fall by up to 40%."),
         ("It is trained on 50,000 samples.", "It is trained on 500,000 samples."),
         ("It needs a thousand labels.", "It needs a hundred labels."),
+        ("The system came 2nd of 26.", "It ranks 12th among 26 systems."),
+        ("Average speedups reach 4.7x.", "It achieves up to 4.7x speedups."),
+        ("Recall is 98% on average.", "Recall is 98% on the best task."),
+        ("The error is known up to a factor of two.", "We characterize the error exactly."),
+        ("Flows were built with three tools.", "We build flows with a single tool."),
     ],
 )
 def test_another_unit_bound_or_magnitude_is_a_wrong_number(claim, text):
@@ -110,6 +124,43 @@ def test_another_unit_bound_or_magnitude_is_a_wrong_number(claim, text):
 def test_an_abbreviation_that_the_source_spells_out_is_no_foreign_name():
     source = Source("a", "A study", "We train long short-term memory networks by reinforcement learning.")
     assert faults("The LSTM is trained by RL.", [source]) == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("One can learn where a guard will slip.", "Probes may slip."),
+        ("The model proved more robust than baselines.", "The model is more robust than the baselines."),
+        ("A theorem with explicit bounds is proved.", "We establish a theorem with explicit bounds."),
+        ("The model first finds relations.", "The model starts by finding relations."),
+        ("It beats six leading models.", "It beats six state-of-the-art models."),
+        ("The agent sits on top of a search.", "The agent operates over a search."),
+        ("AI systems are threatened.", "Language models are threatened."),
+    ],
+)
+def test_a_common_turn_of_phrase_is_neither_a_superlative_nor_a_proof_nor_a_name(claim, text):
+    assert faults(claim, [Source("a", "A study", text)]) == ()
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Experiments prove that GateKeep stops attacks on agents.",
+        "GateKeep is certified to check each tool call against the request.",
+        "GateKeep is in routine use, where it checks each tool call against the request.",
+        "GateKeep inevitably reduces the success rate of injection attacks.",
+        "GateKeep is the first filter that checks each tool call.",
+    ],
+)
+def test_more_certainty_than_the_source_has_is_named(claim):
+    assert "certainty" in kinds(claim)
+
+
+def test_words_of_the_trade_that_a_source_lacks_tell_more_than_plain_ones():
+    plain = verify("GateKeep looks at every tool call before it happens.", [WORK])
+    other = verify("GateKeep retrains the reward model with reinforcement learning on graph data.", [WORK])
+    assert plain.score > 0.5 > other.score
+    assert other.verdict == "unsupported"
 
 
 def test_several_works_may_be_called_several():
@@ -200,3 +251,34 @@ def test_a_malformed_line_is_refused_with_the_name_of_its_field(row, field):
     with pytest.raises(SettingsError) as refused:
         verify_line(row)
     assert refused.value.user_message.startswith(field)
+
+
+SHARED = Path(__file__).parents[2] / "shared"
+LABELS = Path(os.environ.get("BRIEF_LABELS", SHARED / "labels")) / "claims_seed_dev.jsonl"
+CORPUS = Path(os.environ.get("BRIEF_CORPUS", SHARED / "corpus"))
+CLAIMS = Path(__file__).parents[1] / "benchmarks" / "data" / "claims.jsonl"
+
+
+@pytest.mark.skipif(
+    not (LABELS.exists() and CORPUS.exists()), reason="no labelled briefs (BRIEF_LABELS, BRIEF_CORPUS)"
+)
+def test_the_lead_story_that_two_briefs_turned_round_is_contradicted():
+    from benchmarks.claims import read_judged
+
+    inverted = [
+        row
+        for row in read_judged(LABELS, CORPUS, LABELS.parent.parent / "seeds")
+        if row.kind == "contradicted" and row.group == "arxiv:2511.13788"
+    ]
+    verdicts = [verify(row.claim, row.sources) for row in inverted]
+    assert verdicts
+    assert all(verdict.verdict != "supported" for verdict in verdicts)
+    assert sum("other way round" in " ".join(verdict.reasons) for verdict in verdicts) >= 2
+
+
+def test_the_written_claims_of_the_benchmark_have_each_a_label_and_a_class_of_the_set():
+    rows = [json.loads(line) for line in CLAIMS.read_text(encoding="utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == len(rows) > 600
+    assert {row["label"] for row in rows} == {"supported", "unsupported", "contradicted"}
+    assert all((row["label"] == "supported") == row["class"].startswith("faithful") for row in rows)
+    assert all(row["claim"].endswith(".") and row["article_id"].startswith("arxiv:") for row in rows)

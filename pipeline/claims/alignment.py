@@ -15,10 +15,14 @@ EMPTY = frozenset(
     stem(word)
     for word in (
         "offer highlight represent leverage utilize employ emphasize underscore promising significant significantly "
-        "thereby address aim investigate examine explore introduce propose"
+        "thereby address aim investigate examine explore introduce propose take takes took taken come comes came make "
+        "makes made making give gives gave given look looks looked see seen get gets keep keeps kept run runs hold "
+        "holds held turn turns turned bring brings set sets put puts thing things way ways kind kinds well far along "
+        "really clearly according side place part one two three four five six seven eight nine ten eleven twelve "
+        "twenty fifty hundred thousand million"
     ).split()
 }
-"""Stems of words with which any abstract and any summary reports; they tell nothing of what is reported."""
+"""Stems of words that tell nothing of what is reported: words of reporting, light verbs, and number words."""
 
 
 class Alignment(NamedTuple):

@@ -78,25 +78,20 @@ def _given(source: Reading) -> list[Placed]:
 
 def miscounted(claim: str, source: Reading) -> list[Exchange]:
     """Counts of the claim for which the source counts the same things differently, and never so."""
-    given, found = _given(source), []
+    given, found = [other for other in _given(source) if _is_count(other)], []
+    sums = {a.quantity.value + b.quantity.value for a, b in combinations(given, 2)}
     for mine in placed(claim):
-        if mine.quantity.kind or mine.quantity.decimals or not mine.head or mine.quantity.value < 2:
+        if not _is_count(mine) or mine.quantity.value < 2 or mine.quantity.value in sums:
             continue
-        same = [o for o in given if o.head & mine.head and not o.quantity.kind and not o.quantity.decimals]
-        if (
-            same
-            and not any(agrees(mine.quantity, other.quantity) for other in same)
-            and not _is_sum(mine, same)
-        ):
+        same = [other for other in given if other.head & mine.head]
+        if same and not any(agrees(mine.quantity, other.quantity) for other in same):
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found
 
 
-def _is_sum(mine: Placed, others: list[Placed]) -> bool:
-    """Whether a count is the sum of two that the source gives of these things."""
-    values = [other.quantity.value for other in others]
-    return any(a + b == mine.quantity.value for a, b in combinations(values, 2))
+def _is_count(figure: Placed) -> bool:
+    return not figure.quantity.kind and not figure.quantity.decimals
 
 
 def crossed(claim: str, source: Reading) -> list[Exchange]:

@@ -1,6 +1,7 @@
 """Names of a text (methods, data sets, models, people, places) and whether a source holds them."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from pipeline.claims.numbers import WORDS
@@ -79,8 +80,9 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _without_marks(text: str) -> frozenset[str]:
-    """The words of a text without the marks of raised and lowered characters: `R^2` is R2."""
-    return frozenset(re.findall(r"[^\W_]+", re.sub(r"[\^${}\\_]", "", text.lower())))
+    """The words of a text with raised and lowered characters on the line: `R^2` and R² are R2."""
+    plain = unicodedata.normalize("NFKC", text.lower())
+    return frozenset(re.findall(r"[^\W_]+", re.sub(r"[\^${}\\_]", "", plain)))
 
 
 @lru_cache(maxsize=2048)

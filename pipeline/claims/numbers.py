@@ -9,7 +9,14 @@ _SMALL = (
 )
 _TENS = "thirty forty fifty sixty seventy eighty ninety"
 WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(_SMALL.split())}
-WORDS |= {"a hundred": 1e2, "a thousand": 1e3, "a million": 1e6, "a billion": 1e9, "a dozen": 12.0}
+WORDS |= {
+    "single": 1.0,
+    "a hundred": 1e2,
+    "a thousand": 1e3,
+    "a million": 1e6,
+    "a billion": 1e9,
+    "a dozen": 12.0,
+}
 WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS.split(), start=3)} | {"dozen": 12.0}
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 LETTERS = {"k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "B": 1e9, "b": 1e9, "T": 1e12}
@@ -126,6 +133,8 @@ def _named(match: re.Match[str], text: str) -> Quantity:
 
 def _quantity(value: float, kind: str, match: re.Match[str], text: str, decimals: int) -> Quantity:
     before = text[max(match.start() - 20, 0) : match.start()]
+    if not kind and re.search(r"\bfactors? of\s*$", before, re.I):
+        kind = "factor"
     rough = "more" if _MORE.search(before) else "less" if _LESS.search(before) else ""
     rough = rough or ("about" if _ABOUT.search(before) else "")
     return Quantity(value, kind, match.group().strip(), match.start(), rough, decimals)
