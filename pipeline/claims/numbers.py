@@ -160,11 +160,12 @@ def agrees(claimed: Quantity, given: Quantity) -> bool:
 
 def _kinds_agree(claimed: str, given: str) -> bool:
     # A claim may leave out a unit that the source gives: "424 hours, 174 of them".
-    return (
-        claimed == given
-        or (claimed == "" and given != "")
-        or {claimed, given}
-        in ({"share", "points"}, {"share", ""}, {"points", ""}, {"factor", ""}, {"rank", ""})
+    return claimed in (given, "") or {claimed, given} in (
+        {"share", "points"},
+        {"share", ""},
+        {"points", ""},
+        {"factor", ""},
+        {"rank", ""},
     )
 
 
