@@ -52,6 +52,7 @@ def _coverage(found: Evidence) -> dict[str, float]:
         "pair": alignment.pair,
         "least clause whole": min(part.whole for part in parts),
         "least clause best": min(part.best for part in parts),
+        "least clause familiar": min(part.familiar for part in parts),
         "uncovered": _upto(len(alignment.uncovered), 12),
         "rarest uncovered": heavy[0],
         "second uncovered": heavy[1],
@@ -71,7 +72,6 @@ def _familiar(found: Evidence) -> dict[str, float]:
     return {
         "familiar": alignment.familiar,
         "familiar best": alignment.familiar_best,
-        "least clause familiar": min(align(words_of(p), found.source).familiar for p in clauses(found.claim)),
         "familiar uncovered": sum(weight < FAMILIAR for weight in lost) / content,
         "familiarity uncovered": sum(1 - weight for weight in lost) / content,
         "turning": 10 * len(turning) / max(len(found.words), 1),
