@@ -20,6 +20,7 @@ from pipeline.writing.telling import inside, points_back, told
         ("Thus, Quill may fail.", "Quill may fail."),
         ("Quill takes an approach to this problem, by logging.", "Quill takes an approach, by logging."),
         ("Our code is available at: https://example.org/a/quill.", "The authors' code is available."),
+        ("Data are available here: https://example.org/quill", "Data are available."),
         (
             "Quill detects the hidden instructions in web pages and tools, paving the way for safer agents.",
             "Quill detects the hidden instructions in web pages and tools.",

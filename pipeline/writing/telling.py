@@ -40,7 +40,8 @@ _CAUSE = re.compile(
     r"(?:thus|therefore|hence|consequently|as a (?:result|consequence)|as such|so)\s*,\s+(?=\w)", re.I
 )
 _ADDRESS = re.compile(
-    r"(?:\s+\(?(?:(?:which|that) is )?(?:here )?(?:at|on|from|via|under|in|through)\b(?: the)?(?: following)?"
+    r"(?:\s+here:?(?=\s*https?:)"
+    r"|\s+\(?(?:(?:which|that) is )?(?:here )?(?:at|on|from|via|under|in|through)\b(?: the)?(?: following)?"
     r"(?: (?:url|link|address|website|repository|repo|page))?:?)?\s*[(<]?https?://[^\s<>]*[^\s<>.,;:)]/?[>)]?",
     re.I,
 )
