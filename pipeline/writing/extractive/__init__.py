@@ -32,16 +32,25 @@ def write(material: Material) -> tuple[DraftSection, ...]:
         "recommendations": advice(material),
         "outlook": questions(material),
     }
-    draft = tuple(DraftSection(kind, found or _none(kind)) for kind, found in items.items())
+    draft = tuple(
+        DraftSection(kind, found or _none(kind, material.on_topic)) for kind, found in items.items()
+    )
     return with_acronyms_written_out(draft, material.articles())
 
 
-def _none(kind: SectionKind) -> tuple[DraftItem, ...]:
-    sentence = {
+def _none(kind: SectionKind, on_topic: int) -> tuple[DraftItem, ...]:
+    """What a section says when it has nothing to tell."""
+    none = {
         "top_papers": "No work of these days is on this channel's topic.",
-        "trends": "No two works of these days share a theme.",
+        "trends": "No theme to count: no work is on topic.",
         "mentions": "There is nothing further to mention.",
+        "recommendations": "Nothing to recommend: no work is on topic.",
+        "outlook": "No open question to name: no work is on topic.",
+    }
+    some = {
+        "trends": "No two works of these days share a theme.",
         "recommendations": "None of the works on topic advises its readers in its abstract.",
         "outlook": "None of the works on topic names an open question in its abstract.",
     }
-    return (DraftItem((said(sentence.get(kind, "")),)),)
+    sentence = (none | some if on_topic else none).get(kind, "Nothing to report.")
+    return (DraftItem((said(sentence),)),)

@@ -13,7 +13,7 @@ FEWEST = 3
 def missing(material: Material) -> tuple[DraftItem, ...]:
     """One item a gap, and one on the parts with the fewest works."""
     if material.on_topic == 0:
-        return (DraftItem((said("Nothing of the profile's topic had a new work."),)),)
+        return (DraftItem((said("The whole of the profile's topic went without new work."),)),)
     items = [DraftItem((_gap(gap, len(material.past_on_topic)),)) for gap in material.gaps]
     parts = [part for part in material.parts if part[1] > 0]
     if parts and not material.gaps:

@@ -56,9 +56,17 @@ def _amount(material: Material) -> DraftClaim:
         return said(f"The feeds that could be read showed no new work {days}.", works=0)
     if works == 0:
         return said(f"A quiet week: the feeds showed no new work {days}.", works=0)
-    on_topic = "none is" if fitting == 0 else f"{fitting:,} of them {are(fitting)}"
-    text = f"The feeds showed {number(works, 'new work')} {days}; {on_topic} on this channel's topic."
+    text = f"The feeds showed {number(works, 'new work')} {days}; {_share(fitting, works)} on this channel's topic."
     return said(text, works=works, on_topic=fitting)
+
+
+def _share(part: int, whole: int) -> str:
+    """`185 of them are`, `all of them are`, `it is not`."""
+    if whole == 1:
+        return "it is" if part else "it is not"
+    if part in (0, whole):
+        return "all of them are" if part else "none is"
+    return f"{part:,} of them {are(part)}"
 
 
 def _groups(themes: Sequence[ThemeReport]) -> DraftClaim:
@@ -82,8 +90,8 @@ def _guide(material: Material) -> Iterator[DraftClaim]:
     if made := _made_of(material):
         yield made
     yield from _moved(material.themes)
-    if material.top:
-        yield _begin(material.top[:BEGIN])
+    if len(material.top) > 1:
+        yield _begin(material.top[: BEGIN if len(material.top) > BEGIN else 1])
     if shares := _shares(material.top, material.themes):
         yield shares
 
