@@ -23,6 +23,8 @@ _EMPTY = re.compile(
     r"(?: \w+)? (?:challenges|limitations|problems|issues|drawbacks|hurdles|questions|obstacles|risks)\s*[.:]$"
 )
 """A sentence that announces what the next one tells."""
+_FRAGMENT = re.compile(r"[A-Z][a-z]+ed (?:at|by|in|on|to|with|from|for|as|into|over)\b[^,]*$")
+"""A sentence without a subject."""
 _BROKEN = re.compile(
     r"\\[A-Za-z(\[]|\$\$|\\\$|[{}]|[a-z)\]][.!?][A-Z][a-z]+\s|\((?:1|i|a)\)(?!.*\((?:2|ii|b)\))"
 )
@@ -112,7 +114,8 @@ def _alone(text: str, span: Span) -> bool:
 def _is_sound(text: str, span: Span) -> bool:
     """Whether a sentence is neither endless nor broken nor empty."""
     sentence = readable(text[span.start : span.end])
-    return len(sentence) <= LONGEST and not _BROKEN.search(sentence) and not _EMPTY.search(sentence)
+    unfit = _BROKEN.search(sentence) or _EMPTY.search(sentence) or _FRAGMENT.match(sentence)
+    return len(sentence) <= LONGEST and not unfit
 
 
 def _before(text: str, span: Span) -> Span | None:
