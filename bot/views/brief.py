@@ -93,9 +93,9 @@ def claim_text(claim: Claim, by_number: References) -> str:
 
 
 def _lead(overview: Section, by_number: References) -> str:
-    """The overview's first sentences that the line of counts does not tell, as many as fit a few lines."""
+    """The overview's first sentences that the lines of small print do not tell, as many as fit a few lines."""
     claims = overview.items[0].claims if overview.items else ()
-    claims = tuple(c for c in claims if not (c.counts or {}).get("on_topic")) or claims
+    claims = tuple(c for c in claims if not {"on_topic", "failed"} & set(c.counts or {})) or claims
     chosen: list[str] = []
     length = 0
     for claim in claims:

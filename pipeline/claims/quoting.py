@@ -59,7 +59,7 @@ def _own(title: str, text: str) -> tuple[frozenset[Key], tuple[int, ...], Key]:
     """The sentences of a source in the forms in which a writer may give them, their lengths, and the title."""
     forms = {title}
     raw = [text[start:end] for start, end in split_sentences(text)]
-    for sentence in (*raw, *read(text).plain):
+    for sentence in {*raw, *read(text).plain}:
         forms |= {sentence, attribute(sentence), attribute(readable(sentence))}
         forms |= {told(sentence), told(sentence, follows=True)}
     found = {_key(contracted(form, _definitions(text))) for form in forms} - {()}
