@@ -31,11 +31,19 @@ _TRACKING = re.compile(
 )
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNSAFE = re.compile(r"[\s\"<>|\\^`{}\x00-\x1f\x7f]")
+_ORDINARY = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\w.~/=&%+:@,!*()'-]*)?(?:\?[\w.~/=&%+:@,!*()'-]+)?(?:#[\w.~/=&%+-]+)?",
+    re.A,
+)
+"""Addresses that need no mending: most of them, and taking one apart costs more than all else about an entry."""
+_BARE = re.compile(r"https?://([a-z0-9.-]+)(/[\w./~-]*)?", re.A)
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
 def web_address(value: str, base: str = "") -> str | None:
     """The absolute http(s) address of a link, without user name and password; none for anything else."""
+    if _ORDINARY.fullmatch(value) and len(value) <= MAX_ADDRESS:
+        return value
     try:
         parts = urlsplit(urljoin(base, value.strip()))
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -109,6 +117,8 @@ def _arxiv_page(value: str, mirrors: bool) -> re.Match[str] | None:
 
 
 def _host_and_path(url: str) -> tuple[str, str]:
+    if match := _BARE.fullmatch(url):
+        return match[1].rstrip(".").removeprefix("www."), match[2] or ""
     try:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip(".").removeprefix("www."), unquote(parts.path)

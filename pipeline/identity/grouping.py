@@ -15,7 +15,7 @@ from datetime import UTC, date, timedelta
 from itertools import combinations, pairwise
 
 from pipeline.addresses import fragment
-from pipeline.identity.keys import NUMBERED, article_id, entry_order, key_of, keys, title_key
+from pipeline.identity.keys import NUMBERED, article_id, in_order, key_of, keys, title_key
 from pipeline.identity.merging import merge
 from pipeline.models import Entry
 from pipeline.titles import person, plain_title
@@ -60,10 +60,11 @@ def group(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
     that is not enough, what joins by address. An address that one feed gives to several things joins only those
     with the same title.
     """
-    ordered = sorted(dict.fromkeys(entries), key=entry_order)
+    ordered = in_order(entries)
     works = _components(ordered, _pairs(ordered, with_titles=True), same_work)
     parts = [part for work in works for part in _without_conflict(work)]
-    return sorted((tuple(part) for part in parts), key=lambda part: entry_order(part[0]))
+    place = {id(entry): n for n, entry in enumerate(ordered)}
+    return sorted((tuple(part) for part in parts), key=lambda part: place[id(part[0])])
 
 
 # Pairs

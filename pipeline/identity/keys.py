@@ -74,6 +74,12 @@ def key_of(value: str) -> str | None:
     return f"url:{address}"
 
 
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries without repeats, in an order that does not depend on theirs."""
+    distinct = list(dict.fromkeys(entries))
+    return sorted(distinct, key=entry_order) if len(distinct) > 1 else distinct
+
+
 def entry_order(entry: Entry) -> tuple[str, str, str]:
     """A total order: entries that differ in anything differ here."""
     return entry.feed, entry.guid, entry.model_dump_json()

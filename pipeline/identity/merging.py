@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import get_args
 
 from pipeline.addresses import arxiv_ref, canonical
-from pipeline.identity.keys import article_id, entry_order, journal_doi
+from pipeline.identity.keys import article_id, entry_order, in_order, journal_doi
 from pipeline.models import AnnounceType, Article, Entry
 
 _SHOWN = (None, "new", "cross")
@@ -20,8 +20,8 @@ def merge(entries: Sequence[Entry], first_seen: datetime) -> Article:
     """
     if not entries:
         raise ValueError("a work has at least one entry")
-    ordered = sorted(dict.fromkeys(entries), key=entry_order)
-    ranked = sorted(_latest(ordered), key=_rank, reverse=True)
+    ordered = in_order(entries)
+    ranked = sorted(_latest(ordered), key=_rank, reverse=True) if len(ordered) > 1 else ordered
     name = article_id(ordered)
     is_paper = not name.startswith("post:")
     arxiv_id = name.removeprefix("arxiv:") if name.startswith("arxiv:") else None

@@ -72,7 +72,10 @@ def _read(body: bytes, content_type: str) -> RawFeed:
     broken = _is_broken(raw)
     if not raw.entries and (not raw.version or broken):
         raise NotAFeed(_why_not(body))
-    items = raw.entries[:-1] if broken and _is_cut(raw, body) else raw.entries
+    # Plain dictionaries: feedparser's own look for every name under its older names as well.
+    items = [dict(item) for item in raw.entries]
+    if broken and _is_cut(raw, body):
+        items.pop()
     return RawFeed(raw.feed, items, broken, raw.version.startswith("atom"))
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import StoreError
+from pipeline.store.tables import to_json
 
 ALONE = 7_221_903
 """The number of the advisory lock under which the research tables are written on PostgreSQL."""
@@ -24,7 +25,9 @@ def open_engine(url: str) -> sa.Engine:
 
 
 def _open_sqlite(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = sa.create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, json_serializer=to_json
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
@@ -41,7 +44,13 @@ def _open_sqlite(url: str) -> sa.Engine:
 
 
 def _open_postgres(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 10})
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"connect_timeout": 10},
+        json_serializer=to_json,
+    )
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:

@@ -7,9 +7,8 @@ fold sees all entries at once, the order in which they arrived leaves no trace.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +16,7 @@ from pipeline.identity import group, keys, merge, title_key
 from pipeline.models import Article, Entry, Passage
 from pipeline.store.engines import insert_missing
 from pipeline.store.tables import (
+    Json,
     article_keys,
     articles,
     chunks,
@@ -26,6 +26,7 @@ from pipeline.store.tables import (
     passage_of,
     passages,
     removed_passages,
+    text_of,
     to_iso,
     vectors,
 )
@@ -60,23 +61,23 @@ class WorkOf:
 
 def entry_id(entry: Entry) -> str:
     """The entry's key: its feed, guid and announcement. Not its text: an edit replaces the entry."""
-    parts = (
-        entry.feed,
-        entry.guid,
-        entry.announce_type or "",
-        entry.announced.isoformat() if entry.announced else "",
-    )
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+    announced = entry.announced.isoformat() if entry.announced else ""
+    parts = f"{entry.feed}\x1f{entry.guid}\x1f{entry.announce_type or ''}\x1f{announced}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 
 def changed_entries(connection: sa.Connection, batch: Sequence[Entry]) -> tuple[dict[str, Entry], set[str]]:
     """Entries by id that are new or edited, and the ids of the new ones."""
     by_id = {entry_id(entry): entry for entry in batch}
-    stored: dict[str, Any] = {}
+    stored: dict[str, str] = {}
     for chunk in chunks(list(by_id)):
-        query = sa.select(entries.c.id, entries.c.data).where(entries.c.id.in_(chunk))
+        query = sa.select(entries.c.id, text_of(entries.c.data)).where(entries.c.id.in_(chunk))
         stored.update((row[0], row[1]) for row in connection.execute(query))
-    changed = {key: entry for key, entry in by_id.items() if stored.get(key) != entry.model_dump(mode="json")}
+    changed = {
+        key: entry
+        for key, entry in by_id.items()
+        if key not in stored or stored[key] != entry.model_dump_json()
+    }
     return changed, changed.keys() - stored.keys()
 
 
@@ -92,17 +93,17 @@ def fold(
     touched |= _articles_of_entries(connection, changed.keys() - fresh)
     touched |= _linked(connection, touched)
     known = {entry_id(e): (e, a, s) for e, a, s in load_entries(connection, sorted(touched))}
-    seen = {key: s for key, (_, _, s) in known.items()}
     pool = {key: e for key, (e, _, _) in known.items()} | changed
-    works = [
-        (merge(members, min(from_iso(seen.get(entry_id(e))) or seen_at for e in members)), members)
-        for members in group(list(pool.values()))
+    ids = {id(entry): key for key, entry in pool.items()}
+    written = [
+        _folded([(ids[id(e)], e) for e in work], known, seen_at) for work in group(list(pool.values()))
     ]
-    present = {article.id for article, _ in works}
+    present = {one.article.id for one in written}
+    is_new = [not one.former for one in written]
+    written = [replace(one, former=one.former - present) for one in written]
     _delete_articles(connection, touched)
-    written = [_Written(article, members, _former(members, known) - present) for article, members in works]
     _write_articles(connection, written)
-    _write_entries(connection, written, lambda key: seen.get(key) or to_iso(seen_at))
+    _write_entries(connection, written, lambda key: known[key][2] if key in known else to_iso(seen_at))
     _write_keys(connection, written)
     _write_passages(
         connection,
@@ -110,8 +111,7 @@ def fold(
         [passage for one in written for passage in passages_of(one.article)],
     )
     forget_full_texts(connection, {name for one in written for name in one.former})
-    new_articles = sum(not _former(members, known) for _, members in works)
-    return Added(frozenset(fresh), new_articles)
+    return Added(frozenset(fresh), sum(is_new))
 
 
 @dataclass(frozen=True)
@@ -119,14 +119,21 @@ class _Written:
     """One work on its way into the tables."""
 
     article: Article
-    entries: Sequence[Entry]
-    former: Collection[str]
-    """Ids that this work has lost to its new one."""
+    entries: Sequence[tuple[str, Entry]]
+    """Each with its key."""
+    former: frozenset[str]
+    """Articles that these entries belonged to."""
 
 
-def _former(members: Iterable[Entry], known: dict[str, tuple[Entry, str, str]]) -> set[str]:
-    """The articles that these entries belonged to."""
-    return {known[key][1] for entry in members if (key := entry_id(entry)) in known}
+def _folded(
+    members: Sequence[tuple[str, Entry]], known: Mapping[str, tuple[Entry, str, str]], seen_at: datetime
+) -> _Written:
+    """The work that these entries make; it was first seen when the first of them was."""
+    former = [known[key] for key, _ in members if key in known]
+    seen = [moment for _, _, text in former if (moment := from_iso(text))]
+    seen += [seen_at] * (len(former) < len(members))
+    article = merge([entry for _, entry in members], min(seen))
+    return _Written(article, members, frozenset(article_id for _, article_id, _ in former))
 
 
 def _articles_sharing_keys(connection: sa.Connection, batch: Iterable[Entry]) -> set[str]:
@@ -183,11 +190,11 @@ def _all_keys(entry: Entry) -> Iterator[str]:
 def load_entries(connection: sa.Connection, article_ids: Sequence[str]) -> Iterator[tuple[Entry, str, str]]:
     """(entry, article id, when first seen) of these articles."""
     for chunk in chunks(article_ids):
-        query = sa.select(entries.c.data, entries.c.article_id, entries.c.seen_at).where(
+        query = sa.select(text_of(entries.c.data), entries.c.article_id, entries.c.seen_at).where(
             entries.c.article_id.in_(chunk)
         )
         for data, article_id, seen in connection.execute(query):
-            yield Entry.model_validate(data), article_id, seen
+            yield Entry.model_validate_json(data), article_id, seen
 
 
 def works_of(connection: sa.Connection, fresh: Collection[str]) -> dict[str, WorkOf]:
@@ -223,7 +230,7 @@ def _write_articles(connection: sa.Connection, written: Iterable[_Written]) -> N
             "id": article.id,
             "appeared": article.appeared.isoformat() if article.appeared else None,
             "revised": article.revised.isoformat() if article.revised else None,
-            "data": article.model_dump(mode="json"),
+            "data": Json(article.model_dump_json()),
         }
         for article in (one.article for one in written)
     ]
@@ -235,14 +242,14 @@ def _write_entries(
 ) -> None:
     rows = [
         {
-            "id": (key := entry_id(entry)),
+            "id": key,
             "feed": entry.feed,
             "article_id": one.article.id,
             "seen_at": seen_at(key),
-            "data": entry.model_dump(mode="json"),
+            "data": Json(entry.model_dump_json()),
         }
         for one in written
-        for entry in one.entries
+        for key, entry in one.entries
     ]
     connection.execute(sa.insert(entries), rows)
 
@@ -260,7 +267,7 @@ def _write_keys(connection: sa.Connection, written: Iterable[_Written]) -> None:
                 )
                 .values(article_id=name)
             )
-        wanted = {key for entry in one.entries for key in _all_keys(entry)} | {
+        wanted = {key for _, entry in one.entries for key in _all_keys(entry)} | {
             f"id:{old}" for old in one.former
         }
         rows += [{"key": key, "article_id": name} for key in sorted(wanted)]

@@ -1,7 +1,9 @@
 """The research tables. Ids are text, instants ISO 8601 in UTC, whole values JSON."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -183,6 +185,22 @@ prompts = sa.Table(
     sa.Column("fingerprint", sa.String, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+
+
+class Json(str):
+    """A value that is JSON already, as pydantic writes it: it is stored as it stands."""
+
+    __slots__ = ()
+
+
+def to_json(value: object) -> str:
+    """How the database's JSON columns are written."""
+    return value if isinstance(value, Json) else json.dumps(value)
+
+
+def text_of(column: sa.Column[Any]) -> sa.Cast[str]:
+    """A JSON column as the text that was stored."""
+    return sa.cast(column, sa.Text)
 
 
 def passage_of(row: sa.RowMapping) -> Passage:
