@@ -28,6 +28,7 @@ from bot.feeds_command import add_feeds_command
 from bot.operations_command import add_operations_commands
 from bot.profile_command import add_profile_command
 from bot.runs_command import add_runs_commands
+from bot.split_command import add_split_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     add_feeds_command(commands, common, _services)
     add_profile_command(commands, common, _services)
+    add_split_command(commands, common, _services)
     slack = commands.add_parser("slack", help="the Slack app").add_subparsers(required=True)
     text = "prints the app's manifest, to be pasted where Slack makes an app"
     slack.add_parser("manifest", parents=[common], help=text, description=text).set_defaults(

@@ -28,7 +28,7 @@ UNREAD_AFTER = timedelta(days=8)
 QUIET_AFTER = timedelta(days=60)
 
 State = Literal[
-    "ok", "off", "unread", "gone", "waiting", "failing", "stale", "silent", "empty", "few", "moved"
+    "ok", "off", "unread", "gone", "waiting", "failing", "stale", "silent", "empty", "few", "renamed", "moved"
 ]
 _ALARMS = frozenset({"gone", "failing", "waiting", "stale", "silent", "empty", "few"})
 
@@ -215,7 +215,7 @@ def _moved(case: _Case) -> tuple[State, str | None] | None:
 def _odd(case: _Case) -> tuple[State, str | None] | None:
     if case.is_listing:
         return _stale(case) or _no_listing(case) or _few(case)
-    return _empty(case) or _silent(case)
+    return _empty(case) or _silent(case) or _renamed(case)
 
 
 def _stale(case: _Case) -> tuple[State, str] | None:
@@ -273,6 +273,14 @@ def _empty(case: _Case) -> tuple[State, str] | None:
     if case.state.entries_last or not most:
         return None
     return "empty", f"holds no entry any more; it has held up to {most}"
+
+
+def _renamed(case: _Case) -> tuple[State, str] | None:
+    """The last reading brought known items under new identifiers: what cannot be told apart is counted once."""
+    line = next((line for line in reversed(case.days) if line.read), None)
+    if line is None or not line.repeated:
+        return None
+    return "renamed", f"gave {line.repeated} known entries under new identifiers; they are counted once"
 
 
 def _silent(case: _Case) -> tuple[State, str | None] | None:

@@ -205,7 +205,8 @@ def _stored(feed: Feed, reading: Reading, store: Store, now: datetime) -> _Kept:
         return _Kept(reading.result)
     added = store.add_entries(reading.entries, now, passages_of)
     # An item that was listed before is not new because its listing came again under a new date.
-    fresh = max(added.new_entries - reading.day.repeated, 0)
+    repeated = reading.day.repeated if reading.day.listed else 0
+    fresh = max(added.new_entries - repeated, 0)
     state = replace(reading.state, last_new=now) if fresh else reading.state
     store.save_feed_state(state, replace(reading.day, new_entries=fresh, new_works=added.new_articles))
     return _Kept(reading.result, added.fresh)

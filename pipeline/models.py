@@ -81,6 +81,8 @@ class Entry(Model):
     journal_ref: str | None = None
     notes: tuple[str, ...] = ()
     """What was repaired or refused while reading, in words."""
+    apart: str | None = None
+    """Entries with the same mark are a work of their own, because a person has said so."""
 
 
 class TextSection(Model):

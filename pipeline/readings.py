@@ -12,6 +12,7 @@ from pipeline.errors import FeedError
 from pipeline.fetch import Fetched, Validators
 from pipeline.models import Entry, Feed, FeedResult
 from pipeline.parse import parse_feed
+from pipeline.reissued import recognised
 from pipeline.store import FeedDay, FeedState
 
 log = logging.getLogger(__name__)
@@ -93,12 +94,13 @@ def _listed(
 ) -> Reading:
     """A feed that answered with these entries, held against what it listed before."""
     after, repeated = polling.with_listing(after, entries)
+    entries, names, renamed = recognised(entries, before.names)
     count = len(entries)
     listed = max((e.announced for e in entries if e.announced is not None), default=None)
     is_first = before.last_full is None
-    day = _day(feed, now, entries=count, listed=listed, repeated=repeated, first=is_first)
+    day = _day(feed, now, entries=count, listed=listed, repeated=repeated or renamed, first=is_first)
     result = FeedResult(name=feed.name, status="updated", entries=count)
-    return Reading(entries, replace(after, entries_last=count), result, day)
+    return Reading(entries, replace(after, entries_last=count, names=names), result, day)
 
 
 def _day(feed: Feed, now: datetime, **given: Any) -> FeedDay:

@@ -15,14 +15,14 @@ from datetime import UTC, date, timedelta
 from itertools import combinations, pairwise
 
 from pipeline.addresses import fragment
-from pipeline.identity.keys import NUMBERED, article_id, in_order, key_of, keys, title_key
+from pipeline.identity.keys import APART, NUMBERED, article_id, in_order, key_of, keys, title_key
 from pipeline.identity.merging import merge
 from pipeline.models import Entry
 from pipeline.titles import person, plain_title
 
 __all__ = ["article_id", "group", "keys", "merge", "same_work", "title_key"]
 
-APART = timedelta(days=120)
+FAR = timedelta(days=120)
 """Entries with the same title that are further apart are taken for different works."""
 SHARED_TEXT = 0.5
 ENOUGH_WORDS = 20
@@ -32,6 +32,7 @@ LARGEST_BLOCK = 200
 def same_work(a: Entry, b: Entry) -> bool:
     """Whether two entries are the same work, judged by these two alone.
 
+    0. What a person has set apart is a work of its own, whatever else is said here.
     1. The same arXiv id: always. Two different ones: never, and so for DOIs, whatever title or address says.
     2. The same identifier in the same feed, the same DOI, or the same canonical address: yes, unless one feed uses
        the address for several things: same feed, other identifier, other title.
@@ -76,7 +77,7 @@ def _numbers(entry: Entry, kind: str) -> frozenset[str]:
 
 def _share_key(a: Entry, b: Entry) -> bool:
     shared = set(keys(a)) & set(keys(b))
-    if any(key.startswith(NUMBERED) for key in shared):
+    if any(key.startswith((*NUMBERED, APART)) for key in shared):
         return True
     return bool(shared) and not _share_page_only(a, b)
 
@@ -90,7 +91,7 @@ def _share_page_only(a: Entry, b: Entry) -> bool:
 
 
 def _title_supported(a: Entry, b: Entry) -> bool:
-    if (gap := _distance(a, b)) is not None and gap > APART:
+    if (gap := _distance(a, b)) is not None and gap > FAR:
         return False
     if a.feed == b.feed:
         return _share_text(a, b)

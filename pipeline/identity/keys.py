@@ -11,14 +11,18 @@ from pipeline.titles import plain_title, title_words
 
 NUMBERED = ("arxiv:", "doi:")
 """Keys that hold a number of a paper."""
+APART = "apart:"
 
 
 def keys(entry: Entry) -> tuple[str, ...]:
     """What names the work surely: "arxiv:ID", "doi:...", "url:..." of the entry's own identifier and link.
 
     Links that the text merely mentions do not count. The page of an arXiv paper, or of a DOI, gives the paper's key
-    and no url key; a site's front page gives none. An entry without any of these has "guid:FEED GUID".
+    and no url key; a site's front page gives none. An entry without any of these has "guid:FEED GUID". One that a
+    person has set apart has only the mark of its own work.
     """
+    if entry.apart is not None:
+        return (f"{APART}{entry.apart}",)
     found: dict[str, None] = {}
     if entry.arxiv_id:
         found[f"arxiv:{entry.arxiv_id}"] = None
@@ -30,7 +34,7 @@ def keys(entry: Entry) -> tuple[str, ...]:
 
 def title_key(entry: Entry) -> str | None:
     """ "title:..." of the normalised title, or none if the title is too short or too general to name one work."""
-    words = title_words(entry.title)
+    words = title_words(entry.title) if entry.apart is None else None
     return f"title:{words}" if words else None
 
 

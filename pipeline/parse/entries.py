@@ -30,6 +30,8 @@ from pipeline.titles import split_if_people, split_names
 
 MAX_FIELD = 65_536
 """Characters of a text field."""
+MAX_TITLE = 300
+"""Characters: the longest titles of papers have some 250."""
 MAX_LINKS = 40
 MAX_AUTHORS = 5_000
 TITLE_LENGTH = 80
@@ -155,10 +157,13 @@ def _post(draft: _Draft, reading: _Reading, link: str | None) -> dict[str, Any]:
     links = dict.fromkeys((*_alternates(item, reading.base), *content.links))
     own = canonical(link) if link else None
     title = _title(draft, content.text, is_paper=False)
+    whole = one_line(title_text(item))
+    # Some feeds put the whole of a short post into its title.
+    text = content.text or (whole if len(whole) > len(title) else "")
     return {
         "title": title,
         "url": link,
-        "text": _limited(content.text.removeprefix(f"{title}\n\n"), draft, "text"),
+        "text": _limited(text.removeprefix(f"{title}\n\n"), draft, "text"),
         "authors": _names(item, is_paper=ref is not None) or reading.authors,
         "categories": _categories(item),
         "links": tuple(other for other in links if canonical(other) != own)[:MAX_LINKS],
@@ -225,16 +230,16 @@ def title_text(item: Any) -> str:
 def _title(draft: _Draft, text: str, *, is_paper: bool) -> str:
     title = one_line(decoded(str(draft.item.get("title") or "")) if is_paper else title_text(draft.item))
     if title:
-        return _limited(title, draft, "title")
+        return _limited(title, draft, "title", MAX_TITLE)
     if text:
         draft.notes.append("the title was missing; the first words of the text stand for it")
     return opening(text, TITLE_LENGTH)
 
 
-def _limited(text: str, draft: _Draft, name: str) -> str:
-    if len(text) > MAX_FIELD:
-        draft.notes.append(f"the {name} was cut from {len(text):,} to at most {MAX_FIELD:,} characters")
-    return cut(text, MAX_FIELD)
+def _limited(text: str, draft: _Draft, name: str, limit: int = MAX_FIELD) -> str:
+    if len(text) > limit:
+        draft.notes.append(f"the {name} was cut from {len(text):,} to at most {limit:,} characters")
+    return cut(text, limit)
 
 
 def _fullest(item: Any, base: str) -> Cleaned:

@@ -3,8 +3,8 @@
 A line is about 130 bytes with its index: ten feeds read daily for ten years are five megabytes.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -46,6 +46,8 @@ class FeedState:
     """arXiv: the day of the last listing that was not an earlier one again."""
     items: bytes = b""
     """arXiv: digests of the items of that listing, sorted, 6 bytes each."""
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Other feeds: the items of the last reading, see `pipeline.reissued`."""
 
     @property
     def address(self) -> str:
@@ -69,7 +71,8 @@ class FeedDay:
     listed: date | None = None
     """arXiv: the day of the listing that was read last."""
     repeated: int = 0
-    """arXiv: how many of that listing's items stood in an earlier listing under its own date."""
+    """arXiv: how many of that listing's items stood in an earlier listing under its own date. Other feeds: items of
+    the last reading that came under a new identifier."""
     first: bool = False
     """The day of the first answer ever: what was new then is the feed's backlog."""
 
@@ -104,12 +107,13 @@ def load_states(connection: sa.Connection, urls: Mapping[str, str]) -> dict[str,
 def _state(row: sa.RowMapping) -> FeedState:
     values: dict[str, Any] = {**row, **{key: from_iso(row[key]) for key in _INSTANTS}}
     values["listed"] = _day(row["listed"])
+    values["names"] = row["names"] or {}
     return FeedState(**values)
 
 
 def save_state(connection: sa.Connection, state: FeedState) -> None:
     """Replaces what is remembered of the feed."""
-    values = {field.name: getattr(state, field.name) for field in fields(state)}
+    values = {f.name: getattr(state, f.name) for f in fields(state)}
     values |= {key: to_iso(values[key]) for key in _INSTANTS}
     values["listed"] = state.listed.isoformat() if state.listed else None
     connection.execute(sa.delete(feeds).where(feeds.c.name == state.name))
@@ -122,7 +126,7 @@ def add_reading(connection: sa.Connection, reading: FeedDay) -> None:
     row = connection.execute(sa.select(feed_days).where(mine)).mappings().first()
     merged = _line(row).and_then(reading) if row else reading
     connection.execute(sa.delete(feed_days).where(mine))
-    values = {field.name: getattr(merged, field.name) for field in fields(merged)}
+    values = {f.name: getattr(merged, f.name) for f in fields(merged)}
     values |= {
         "day": merged.day.isoformat(),
         "listed": merged.listed.isoformat() if merged.listed else None,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from pipeline.identity import group, keys, merge, title_key
 from pipeline.models import Article, Entry, Passage
+from pipeline.store.apart import marked
 from pipeline.store.engines import insert_missing
 from pipeline.store.tables import (
     Json,
@@ -68,17 +69,26 @@ def entry_id(entry: Entry) -> str:
 
 def changed_entries(connection: sa.Connection, batch: Sequence[Entry]) -> tuple[dict[str, Entry], set[str]]:
     """Entries by id that are new or edited, and the ids of the new ones."""
-    by_id = {entry_id(entry): entry for entry in batch}
+    by_id = {entry_id(entry): entry for entry in marked(connection, batch)}
     stored: dict[str, str] = {}
     for chunk in chunks(list(by_id)):
         query = sa.select(entries.c.id, text_of(entries.c.data)).where(entries.c.id.in_(chunk))
         stored.update((row[0], row[1]) for row in connection.execute(query))
-    changed = {
-        key: entry
-        for key, entry in by_id.items()
-        if key not in stored or stored[key] != entry.model_dump_json()
-    }
+    changed = {key: entry for key, entry in by_id.items() if key not in stored}
+    for key in by_id.keys() & stored.keys():
+        if stored[key] != by_id[key].model_dump_json():
+            edited = _first_published(by_id[key], stored[key])
+            if stored[key] != edited.model_dump_json():
+                changed[key] = edited
     return changed, changed.keys() - stored.keys()
+
+
+def _first_published(entry: Entry, stored: str) -> Entry:
+    """An entry that is dated anew at every reading was published when it was first said to be."""
+    before = Entry.model_validate_json(stored).published
+    if before is None or (entry.published is not None and entry.published <= before):
+        return entry
+    return entry.model_copy(update={"published": before})
 
 
 def fold(

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 
 from pipeline.errors import StoreError
 from pipeline.models import Article, Brief, Decision, Entry, Feed, Part, Passage, Tally, Window
-from pipeline.store import feed_states, postgres
+from pipeline.store import apart, feed_states, postgres
 from pipeline.store.engines import first_line, one_of, open_engine, put, say_what_fails
 from pipeline.store.feed_states import FeedDay, FeedState
-from pipeline.store.folding import Added, WorkOf, changed_entries, fold, load_entries, works_of
+from pipeline.store.folding import Added, WorkOf, changed_entries, entry_id, fold, load_entries, works_of
 from pipeline.store.full_texts import FullTexts
 from pipeline.store.tables import (
     article_keys,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0009"
+SCHEMA = "0010"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 
@@ -155,6 +155,45 @@ class Store:
         """The works of these entries, by entry key; a work is new if all its entries are among them."""
         with self.engine.connect() as connection:
             return works_of(connection, fresh)
+
+    def set_apart(
+        self, chosen: Sequence[Entry], now: datetime, passages_of: Callable[[Article], list[Passage]]
+    ) -> None:
+        """Makes these entries a work of their own, now and whenever they are read again."""
+        self._regroup(apart.set_apart, chosen, now, passages_of)
+
+    def join(
+        self, chosen: Sequence[Entry], now: datetime, passages_of: Callable[[Article], list[Passage]]
+    ) -> None:
+        """Forgets that these entries were set apart; which work they are is decided by the rules again."""
+        self._regroup(apart.join, chosen, now, passages_of)
+
+    def _regroup(
+        self,
+        change: Callable[[sa.Connection, Sequence[Entry]], None],
+        chosen: Sequence[Entry],
+        now: datetime,
+        passages_of: Callable[[Article], list[Passage]],
+    ) -> None:
+        with self._writer.begin() as connection:
+            change(connection, chosen)
+            changed, fresh = changed_entries(connection, chosen)
+            if changed:
+                fold(connection, changed, fresh, now, passages_of)
+
+    def article_of(self, entry: Entry) -> Article | None:
+        """The article that this entry belongs to."""
+        query = sa.select(entries.c.article_id).where(entries.c.id == entry_id(entry))
+        with self.engine.connect() as connection:
+            found = connection.scalar(query)
+        return self.article(found) if found else None
+
+    def articles_with(self, key: str) -> list[Article]:
+        """The articles that have this key (see `pipeline.identity.keys`), by id."""
+        query = sa.select(article_keys.c.article_id).where(article_keys.c.key == key)
+        with self.engine.connect() as connection:
+            found = list(connection.scalars(query.order_by(article_keys.c.article_id)))
+        return list(self.articles(found).values())
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or of an id that it had before it was merged."""

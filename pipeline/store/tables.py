@@ -33,6 +33,7 @@ feeds = sa.Table(
     sa.Column("last_new", sa.String),
     sa.Column("listed", sa.String),
     sa.Column("items", sa.LargeBinary, nullable=False, default=b""),
+    sa.Column("names", sa.JSON),
 )
 
 feed_days = sa.Table(
@@ -58,6 +59,14 @@ entries = sa.Table(
     sa.Column("article_id", sa.String, nullable=False, index=True),
     sa.Column("seen_at", sa.String, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
+)
+
+apart = sa.Table(
+    "apart",
+    metadata,
+    sa.Column("feed", sa.String, primary_key=True),
+    sa.Column("guid", sa.String, primary_key=True),
+    sa.Column("mark", sa.String, nullable=False),
 )
 
 articles = sa.Table(
