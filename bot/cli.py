@@ -356,12 +356,7 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
             f"full texts: {full['read']} read ({full['passages']} of the passages), {full['failed']} not to be had"
         )
     for feed in status["feeds"]:
-        state = f"last read {feed['last_success'] or 'never'}"
-        if feed["last_error"]:
-            state = f"failing ({feed['consecutive_failures']} times in a row): {feed['last_error']}; {state}"
-        lines.append(f"feed {feed['name']}: {feed['entries_last']} entries, {state}")
-        if feed["sentence"] and feed["state"] not in ("failing", "unread"):
-            lines.append(f"  {'ALARM: ' if feed['alarm'] else ''}{feed['sentence']}")
+        lines += _feed_status(feed)
     for brief in status["briefs"][:5]:
         lines.append(f"brief {brief['id']}: {brief['title']}")
     for due in status["subscriptions"]:
@@ -380,6 +375,15 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
     for run in status["runs"][:3]:
         lines.append(f"run: {run['use_case']} as of {run['as_of']}: {run['note']}")
     return lines
+
+
+def _feed_status(feed: dict[str, Any]) -> list[str]:
+    """How a feed is, and what is odd about it."""
+    last = f"last read {feed['last_success'] or 'never'}"
+    new = f", last new entry {feed['last_new']}" if feed["last_new"] else ""
+    usual = f"; {feed['rhythm']['sentence']}" if feed["rhythm"] else ""
+    line = f"feed {feed['name']}: {feed['state']}, {feed['entries_last']} entries, {last}{new}{usual}"
+    return [line, f"  {'ALARM: ' if feed['alarm'] else ''}{feed['sentence']}"] if feed["sentence"] else [line]
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.claims import checked
 from pipeline.draft import AMOUNTS, Amounts, Gap, Material, ThemeReport, numbered
 from pipeline.embedding import Embedder
+from pipeline.health import read_health
 from pipeline.models import (
     Article,
     Brief,
@@ -93,6 +94,8 @@ def write_brief(
     started = clock()
     embedder = Remembering(embedder)
     names = frozenset(profile.feeds or [feed.name for feed in feeds])
+    feeds = [feed for feed in feeds if feed.name in names]
+    well = read_health(store, feeds, started)
     view = View(parse_topic(profile.topic), names)
     week = read_week(store, embedder, view, window)
     tally = tally_of(week, view, embedder)
@@ -104,7 +107,7 @@ def write_brief(
     material = replace(
         material,
         revisions=_revisions(store, profile, names, window),
-        failed_feeds=_failed_feeds(store, feeds, names),
+        failed_feeds=tuple(one.name for one in well if one.last_error and one.state != "off"),
     )
     known = {a.id: a for a in week.articles} | {r.article.id: r.article for r in material.revisions}
     known |= {gap.last.id: gap.last for gap in gaps if gap.last}
@@ -126,11 +129,10 @@ def write_brief(
             week.articles,
             sum(week.new),
             on_topic,
-            [f for f in feeds if f.name in names],
+            list(zip(feeds, well, strict=True)),
             sections,
             references,
             removed,
-            started,
         ).model_copy(update={**written.receipt_fields(removed), "in_full": in_full}),
         decisions=_settled(chosen, references),
     )
@@ -296,11 +298,6 @@ def _revisions(store: Store, profile: Profile, names: frozenset[str], window: Wi
     entries = store.entries_of(sorted(articles))
     found = (revision(a, entries.get(i, ()), window, told[i]) for i, a in sorted(articles.items()))
     return tuple(r for r in found if r)[:REVISIONS]
-
-
-def _failed_feeds(store: Store, feeds: Sequence[Feed], names: frozenset[str]) -> tuple[str, ...]:
-    watched = [f for f in feeds if f.name in names and f.enabled]
-    return tuple(f.name for f in watched if store.feed_state(f.name, f.url).last_error)
 
 
 # What is kept with the brief

@@ -7,7 +7,7 @@ the weekend was always quiet, and an arXiv listing is missed only on a day on wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
@@ -85,6 +85,7 @@ class FeedHealth:
         rhythm = self.rhythm and {
             "entries": round(self.rhythm.entries, 2),
             "weekdays": [_WEEKDAYS[day] for day in self.rhythm.weekdays],
+            "sentence": str(self.rhythm),
         }
         return {
             "name": self.name,
@@ -129,17 +130,12 @@ def read_health(store: Store, feeds: Sequence[Feed], now: datetime) -> tuple[Fee
 def health(
     feeds: Sequence[Feed], states: Mapping[str, FeedState], history: Iterable[FeedDay], now: datetime
 ) -> tuple[FeedHealth, ...]:
-    """The health of these feeds, in their order; a day later than now does not count."""
+    """The health of these feeds at this instant, in their order; what was read later does not count."""
     days: dict[str, list[FeedDay]] = {feed.name: [] for feed in feeds}
     for line in sorted(history, key=lambda line: line.day):
         if line.feed in days and line.day <= now.astimezone(UTC).date():
             days[line.feed].append(line)
     return tuple(_health(feed, states.get(feed.name), days[feed.name], now) for feed in feeds)
-
-
-def footer(found: Iterable[FeedHealth]) -> tuple[str, ...]:
-    """A line for each feed that failed, is silent or is otherwise odd, for the foot of a brief."""
-    return tuple(f"{one.name}: {one.sentence}" for one in found if one.alarm and one.sentence)
 
 
 def read_again_after(found: Iterable[FeedHealth]) -> timedelta:
@@ -149,7 +145,7 @@ def read_again_after(found: Iterable[FeedHealth]) -> timedelta:
 
 
 def _health(feed: Feed, state: FeedState | None, days: Sequence[FeedDay], now: datetime) -> FeedHealth:
-    state = state or FeedState(name=feed.name, url=feed.url)
+    state = _as_of(state or FeedState(name=feed.name, url=feed.url), days, now)
     carried = [line for line in days if line.entries]
     is_listing = all(line.listed for line in carried) if carried else feed.kind == "arxiv"
     rhythm = _listing_rhythm(days) if is_listing else _rhythm(days)
@@ -169,6 +165,31 @@ def _health(feed: Feed, state: FeedState | None, days: Sequence[FeedDay], now: d
         moved_to=state.moved_to,
         missed=_missed(case),
     )
+
+
+def _as_of(state: FeedState, days: Sequence[FeedDay], now: datetime) -> FeedState:
+    """The state at this instant: told by the history, to the day, if the feed has been read since."""
+    if max((moment for moment in (state.last_success, state.gone_since) if moment), default=now) <= now:
+        return state
+    answers = [line for line in days if line.read]
+    failed = days[len(answers) and days.index(answers[-1]) + 1 :]
+    new = [line for line in answers if line.new_entries]
+    whole = [line.listed for line in answers if line.listed and not is_stale(line.entries, line.repeated)]
+    return FeedState(
+        name=state.name,
+        url=state.url,
+        last_success=_end_of(answers[-1].day, now) if answers else None,
+        last_new=_end_of(new[-1].day, now) if new else None,
+        entries_last=next((line.entries for line in reversed(answers) if line.entries), 0),
+        listed=max(whole, default=None),
+        consecutive_failures=sum(line.failures for line in failed),
+        last_error="could not be read" if failed else None,
+    )
+
+
+def _end_of(day: date, now: datetime) -> datetime:
+    """The last moment of a UTC day that is not later than now."""
+    return min(datetime.combine(day, time(23, 59), UTC), now)
 
 
 def _judged(case: _Case) -> tuple[State, str | None]:

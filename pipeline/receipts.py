@@ -1,9 +1,8 @@
 """The receipt under a brief: counts and checks that a reader can hold it to."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
-from pipeline.health import FeedHealth, read_health
+from pipeline.health import FeedHealth
 from pipeline.models import Article, Feed, FeedCount, Receipt, Reference, Section
 from pipeline.store import Store
 
@@ -13,11 +12,10 @@ def receipt(
     articles: Sequence[Article],
     new: int,
     on_topic: Collection[str],
-    feeds: Sequence[Feed],
+    feeds: Sequence[tuple[Feed, FeedHealth]],
     sections: Sequence[Section],
     references: Sequence[Reference],
     removed: int,
-    now: datetime,
 ) -> Receipt:
     """What was seen, merged, considered and cited, in all and by feed.
 
@@ -26,8 +24,8 @@ def receipt(
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
     cited = {r.article_id for r in references}
     per_feed = _entries_per_feed(store, articles)
-    names = {feed.name for feed in feeds}
-    entries = sum(per_feed.get(feed.name, 0) for feed in feeds)
+    names = {feed.name for feed, _ in feeds}
+    entries = sum(per_feed.get(name, 0) for name in names)
     return Receipt(
         entries_seen=entries,
         works=len(articles),
@@ -37,7 +35,7 @@ def receipt(
         cited=len(cited),
         per_feed=tuple(
             _feed_count(feed, health, articles, names, per_feed.get(feed.name, 0), on_topic, cited)
-            for feed, health in zip(feeds, read_health(store, feeds, now), strict=True)
+            for feed, health in feeds
         ),
         claims=len(claims),
         anchored=sum(bool(c.anchors) for c in claims),

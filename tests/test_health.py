@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipeline.announcements import expects_listing, is_listing_day, listing_due
-from pipeline.health import footer, health, missed_listings, read_again_after
+from pipeline.health import health, missed_listings, read_again_after
 from pipeline.models import Feed
 from pipeline.store import FeedDay, FeedState
 
@@ -80,7 +80,27 @@ class TestArxiv:
         days += [FeedDay(ARXIV.name, MONDAY + i * DAY, 1) for i in range(1, 10)]
         found = look(ARXIV, days, at(MONDAY + 9 * DAY))
         assert found.sentence == "no new entry for 9 days; it usually has 40 a day"
-        assert footer([found]) == ("arXiv cs.AI: no new entry for 9 days; it usually has 40 a day",)
+
+    def test_an_earlier_instant_knows_nothing_of_what_was_read_later(self):
+        days = [*listings(MONDAY - 28 * DAY, MONDAY - 3 * DAY), FeedDay(ARXIV.name, MONDAY, 1)]
+        then = look(ARXIV, days, at(MONDAY))
+        later = [*days, *listings(MONDAY + DAY, MONDAY + 4 * DAY)]
+        states = {
+            ARXIV.name: FeedState(
+                ARXIV.name,
+                ARXIV.url,
+                last_success=at(MONDAY + 4 * DAY),
+                last_new=at(MONDAY + 4 * DAY),
+                listed=MONDAY + 4 * DAY,
+                entries_last=40,
+            )
+        }
+        (found,) = health([ARXIV], states, later, at(MONDAY))
+        assert (found.state, found.sentence, found.missed) == (then.state, then.sentence, then.missed)
+        assert found.sentence is not None
+        assert found.last_success == at(MONDAY)
+        (before,) = health([ARXIV], states, later, at(MONDAY - 60 * DAY))
+        assert (before.state, before.last_success) == ("unread", None)
 
     def test_a_listing_that_came_again_under_a_new_date_is_told(self):
         days = listings(MONDAY - 28 * DAY, MONDAY)

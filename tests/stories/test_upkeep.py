@@ -170,7 +170,7 @@ def test_status_of_a_fresh_home_says_that_nothing_was_read(brief, config, tmp_pa
     done = brief("status", "--home", tmp_path / "fresh", "--config", config())
     assert done.status == 0
     assert done.lines[0] == "0 works, 0 passages, index ok"
-    assert done.lines[1] == "feed arXiv cs.AI: 0 entries, last read never"
+    assert done.lines[1:3] == ["feed arXiv cs.AI: unread, 0 entries, last read never", "  not read yet"]
 
 
 def test_status_for_people_names_failures_and_what_comes_next(week):
@@ -181,7 +181,10 @@ def test_status_for_people_names_failures_and_what_comes_next(week):
     done = week.run("status", "--as-of", "2026-06-12T00:00Z")
     assert "13 works, 13 passages, index ok" in done.out
     assert "feed Reef Forum: " in done.out
-    assert "failing (1 times in a row): the host answered 500 (internal server error)" in done.out
+    said = next(n for n, line in enumerate(done.lines) if line.startswith("feed Reef Forum: failing, "))
+    assert done.lines[said + 1].startswith(
+        "  ALARM: failed once: the host answered 500 (internal server error); last read 2026-06-10"
+    )
     assert "Team Reading - Weekly Brief: June 8 - June 14, 2026" in done.out
     assert "next: #research (team) at 2026-06-15T07:00:00+00:00" in done.out
 
