@@ -10,7 +10,9 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeGuard
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float32]
+    Batch = Sequence[tuple[Passage, Vector | None]]
 
 __all__ = ["PassageStore", "SearchIndex", "fuse", "passages_of", "stored_state"]
 
@@ -366,17 +369,28 @@ class SearchIndex:
         while page := self._store.pending_passages(note.generation, self._embedder.name, PAGE):
             self._begin_writing()
             total = done + self._store.count_pending(note.generation)
-            for at in range(0, len(page), BATCH):
-                done += self._add(generation, note, page[at : at + BATCH])
+            for batch, vectors in self._ahead([page[at : at + BATCH] for at in range(0, len(page), BATCH)]):
+                done += self._add(generation, note, batch, vectors)
                 if progress is not None:
                     progress(done, total)
         self._end_writing(generation, note)
         return done
 
+    def _ahead(self, batches: "Iterable[Batch]") -> "Iterator[tuple[Batch, dict[str, Vector]]]":
+        """Each batch with its vectors; the next one's are computed while the caller works on this one."""
+        with ThreadPoolExecutor(1) as embedding:
+            waiting: deque[tuple[Batch, Future[dict[str, Vector]]]] = deque()
+            for batch in batches:
+                waiting.append((batch, embedding.submit(self._vectors_for, batch)))
+                if len(waiting) > 1:
+                    ready, vectors = waiting.popleft()
+                    yield ready, vectors.result()
+            for ready, vectors in waiting:
+                yield ready, vectors.result()
+
     def _add(
-        self, generation: Generation, note: Note, batch: "Sequence[tuple[Passage, Vector | None]]"
+        self, generation: Generation, note: Note, batch: "Batch", vectors: "Mapping[str, Vector]"
     ) -> int:
-        vectors = self._vectors_for(batch)
         passages = [passage for passage, _ in batch]
         generation.put(passages, [vectors[passage.id] for passage in passages])
         changed = self._store.mark_indexed(note.generation, passages)
@@ -384,7 +398,7 @@ class SearchIndex:
             generation.drop(changed)
         return len(passages) - len(changed)
 
-    def _vectors_for(self, batch: "Sequence[tuple[Passage, Vector | None]]") -> "dict[str, Vector]":
+    def _vectors_for(self, batch: "Batch") -> "dict[str, Vector]":
         """The vector of each passage; what is missing is computed, and saved before it is used."""
         vectors = {passage.id: vector for passage, vector in batch if _is_sound(vector)}
         missing = [passage for passage, _ in batch if passage.id not in vectors]
