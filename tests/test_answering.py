@@ -602,6 +602,7 @@ def test_an_answer_says_from_which_scope_it_is(library):
     question = Question(text="How far does Tidewall lower the attack success rate?")
     assert answer(question, index, store, profile=profile).scope == "profile"
     assert ask(library, "what's the weather?").scope is None
+    assert ask(library, "What does the brief say of octopus farming?", of=of).scope is None
 
 
 def test_this_week_is_the_briefs_own_week_in_its_thread():

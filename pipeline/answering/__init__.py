@@ -107,7 +107,7 @@ def _published(question: Question, reply: Reply, library: Library, started: floa
             reference(n, library.known[works[n]]) for n in sorted({n for c in made for n in c.citations})
         ),
         searched=0 if reply.status == "refused" else library.index.count(),
-        scope=_scope(reply, library, works.values()),
+        scope=_scope(reply, library, {work for c in claims for work in c.works}),
         nearest=tuple(_nearest(f) for f in reply.near) if reply.status == "not_in_index" else (),
         seconds=round(perf_counter() - started, 3),
     )
