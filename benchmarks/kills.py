@@ -117,10 +117,12 @@ class Killer:
 class Work:
     """The use cases as the worker needs them: the brief is a small one, and each writing leaves a line in a file."""
 
-    def __init__(self, folder: Path, channels: list[str]) -> None:
+    def __init__(
+        self, folder: Path, channels: list[str], url: str | None = None, lease: float = LEASE
+    ) -> None:
         self.folder = folder
-        self.store = Store.open(folder / "brief.db")
-        self.records = Records(self.store.engine, lease_seconds=LEASE)
+        self.store = Store.open(url or folder / "brief.db")
+        self.records = Records(self.store.engine, lease_seconds=lease)
         self.settings = settings(folder, channels)
         self.started = time.monotonic()
 

@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
 from bot.pace import Pace
 from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records
@@ -202,7 +203,7 @@ async def _complete(
         current = await asyncio.to_thread(records.delivery, delivery.id) or delivery
         if current.state in ("posted", "unknown"):
             return await result_of(records, current, already=True)
-        async with _lease(records, current) as hold:
+        async with _lease(records, current) as hold, guarded(client, hold):
             await _Run(records, client, current, limits, hold).complete()
         return await result_of(records, current)
 
@@ -274,7 +275,6 @@ class _Run:
     async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
         """Calls Slack; the time stamp, or None when the outcome is unknown."""
         while True:
-            self.hold.check()
             try:
                 response = await self.client.chat_postMessage(
                     channel=self.delivery.channel,
@@ -283,6 +283,8 @@ class _Run:
                     **part.payload,
                 )
                 return str(response["ts"])
+            except LeaseLost:
+                raise
             except Exception as error:
                 outcome = outcome_of(error)
             log.info("delivery %s part %d: %s", self.delivery.id, part.part, outcome.code)
@@ -307,6 +309,8 @@ class _Run:
             await asyncio.sleep(max(wait, min(outcome.wait, self.limits.longest_wait) if outcome else 0.0))
             try:
                 found, outcome = await self._find(part, parent_ts), None
+            except LeaseLost:
+                raise
             except Exception as error:
                 found, outcome = None, outcome_of(error)
             if outcome and outcome.kind == "refused":
