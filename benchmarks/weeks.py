@@ -211,20 +211,20 @@ def many(embedder: Embedder, folder: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     corpus = Path(arguments[0] if arguments else os.environ.get("BRIEF_CORPUS", ""))
     shuffles = int(arguments[1]) if len(arguments) > 1 else 1000
-    embedder = load_embedder()
+    embedder = Remembering(load_embedder())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if (corpus / "arxiv").is_dir():
             found = list(entries(corpus, WINDOWS[0].since, WINDOWS[-1].until))
             store = filled(folder / "weeks.db", found)
-            briefs = [written(store, Remembering(embedder), window) for window in WINDOWS]
+            briefs = [written(store, embedder, window) for window in WINDOWS]
             print(f"{'window':28}" + "".join(f"{key:>18}" for key in faults(briefs[0], store)))
             for window, brief in zip(WINDOWS, briefs, strict=True):
                 counts = faults(brief, store).values()
                 print(f"{window.since} to {window.until}    " + "".join(f"{n:18}" for n in counts))
             print(f"works featured in both: {len(top_ids(briefs[0]) & top_ids(briefs[1]))}")
             week = [e for e in found if _day(e) in WINDOWS[0]]
-            orders(week, Remembering(embedder), shuffles, folder)
+            orders(week, embedder, shuffles, folder)
         else:
             print("skipped: no corpus (give the folder, or set BRIEF_CORPUS)")
         many(embedder, folder)
