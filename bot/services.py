@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.answering import Tell
     from pipeline.embedding import Embedder
     from pipeline.fetch import Fetcher, Pace
-    from pipeline.fulltext import FullTextReader
+    from pipeline.fulltext.reading import FullTextReader
     from pipeline.index import SearchIndex
     from pipeline.ingest import Progress
     from pipeline.llm import Journal
@@ -158,7 +158,7 @@ class Services:
     @cached_property
     def full_text_reader(self) -> "FullTextReader | None":
         """Reads works in full; none where the settings switch that off."""
-        from pipeline.fulltext import FullTextReader
+        from pipeline.fulltext.reading import FullTextReader
         from pipeline.index import passages_of_full_text
 
         table = self.settings.config.fulltext

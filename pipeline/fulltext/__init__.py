@@ -1,7 +1,9 @@
-"""Full text of what is cited: fetched politely, read in a process of its own, stored, cut into passages."""
+"""Full text of what is cited: fetched politely (`reading`), read in a process of its own, stored, cut into passages.
+
+`reading` is not imported here: the process that reads one document needs neither database nor network.
+"""
 
 from pipeline.fulltext.confined import Confinement, extract
 from pipeline.fulltext.document import Document, NotReadable
-from pipeline.fulltext.reading import ARXIV, FullTextReader, places
 
-__all__ = ["ARXIV", "Confinement", "Document", "FullTextReader", "NotReadable", "extract", "places"]
+__all__ = ["Confinement", "Document", "NotReadable", "extract"]

@@ -14,7 +14,7 @@ import pytest
 from bot.sample.papers import as_pdf, load_papers
 from pipeline.errors import FeedError, FeedTooLarge, FeedUnavailable
 from pipeline.fetch import Fetched, Fetcher, Pace, Validators
-from pipeline.fulltext import FullTextReader, places
+from pipeline.fulltext.reading import FullTextReader, places
 from pipeline.index import passages_of, passages_of_full_text
 from pipeline.models import Article, Entry, InFull
 from pipeline.store import Store
