@@ -14,7 +14,17 @@ from pipeline.answering.kinds import RECORDED
 from pipeline.answering.known import about, from_work, which_of
 from pipeline.answering.library import Library
 from pipeline.answering.question import Asked, understood, without_words
-from pipeline.answering.saying import ELSEWHERE, REFUSAL, Reply, quoted, said, summaries, titled, unknown
+from pipeline.answering.saying import (
+    ELSEWHERE,
+    REFUSAL,
+    RESERVED,
+    Reply,
+    quoted,
+    said,
+    summaries,
+    titled,
+    unknown,
+)
 from pipeline.answering.sentences import pick
 from pipeline.answering.terms import coverage, weight_of
 from pipeline.answering.threads import Turn, borrowed, subjects
@@ -142,13 +152,16 @@ def one(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
         reply = rather or from_work(asked, best) or unknown(near=ranked)
     else:
         reply = unknown(_why_not(asked, best, sure), ranked)
-    return reply if reply.status == "answered" else _deeper(library, asked, named, reply)
+    is_said = reply.status == "answered" and reply.lead != RESERVED
+    return reply if is_said else _deeper(library, asked, named, reply)
 
 
 def _deeper(library: Library, asked: Asked, named: Sequence[Article], silent: Reply) -> Reply:
     """The answer from the full text of the work that the question names, else from any stored one."""
     if named and (reply := from_full_text(library, asked, named[:1])):
         return reply
+    if silent.status == "answered":
+        return silent
     if reply := from_any_full_text(library, asked):
         return reply
     more = on_full_text(library, named[0]) if named and titled(named[0]) in silent.lead else ""

@@ -11,7 +11,17 @@ from pipeline.answering.kinds import RECORDED, wants_cause
 from pipeline.answering.library import Library
 from pipeline.answering.premises import contradicted
 from pipeline.answering.question import Asked, clauses
-from pipeline.answering.saying import OTHERWISE, Reply, record, recorded, said, summaries, titled, unknown
+from pipeline.answering.saying import (
+    OTHERWISE,
+    RESERVED,
+    Reply,
+    record,
+    recorded,
+    said,
+    summaries,
+    titled,
+    unknown,
+)
 from pipeline.answering.sentences import MOST, Sentence, best_for, pick
 from pipeline.answering.terms import coverage, weight_of
 from pipeline.answering.trust import lacks_figure, speaks, unmentioned
@@ -61,7 +71,8 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
     if len(works) > 1 and asked.kind in ("code", "limits"):
         return _each(asked, works, found)
     if len(works) == 1 and (made := recorded(asked.kind, works[0], found)):
-        return made if made.status == "answered" else _deeper(library, asked, works[0], made)
+        is_said = made.status == "answered" and made.lead != RESERVED
+        return made if is_said else _deeper(library, asked, works[0], made)
     if asked.kind in RECORDED:
         claims = tuple(c for a in works if (c := record(asked.kind, a)))
         return Reply("answered", claims=claims, in_lines=True)
@@ -105,7 +116,9 @@ def _silent(library: Library, asked: Asked, works: Sequence[Article]) -> str:
 def _deeper(library: Library, asked: Asked, work: Article, silent: Reply) -> Reply:
     """What the full text says of code or limitations, where the abstract is silent."""
     reply = from_full_text(library, asked, [work])
-    return reply or replace(silent, lead=silent.lead.removesuffix(".") + on_full_text(library, work) + ".")
+    if reply or silent.status == "answered":
+        return reply or silent
+    return replace(silent, lead=silent.lead.removesuffix(".") + on_full_text(library, work) + ".")
 
 
 def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:

@@ -22,6 +22,7 @@ NO_ANSWER = "The indexed articles do not answer this"
 REFUSAL = "I answer questions about the indexed articles, and this is not one that they can answer."
 ELSEWHERE = "Not in this brief; from the other indexed articles:"
 OTHERWISE = "The source says otherwise:"
+RESERVED = "The abstract names no limitation as such; it has this reservation:"
 
 
 CODE = re.compile(
@@ -164,7 +165,7 @@ def _special(kind: Kind, article: Article, near: Sequence[Found]) -> Reply:
     if kind == "limits":
         spans = list(open_questions(article.abstract)[:2])
         if not spans and (spans := _reservations(article)):
-            lead = "The abstract names no limitation as such; it has this reservation:"
+            lead = RESERVED
     else:
         spans = [s.span for s in own_sentences(article) if RELEASE.search(s.text) and CODE.search(s.text)][:1]
     if spans:
