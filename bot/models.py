@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from bot.settings import ModelTable, ReaderTable
 
 
+ATTEMPT = 90.0
+"""Seconds for one attempt, or half of all the seconds where those are more: a model of one's own may be slow."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """Opens the gates of one brief or answer; each connects when it is first opened."""
@@ -46,6 +50,7 @@ class Models:
     def __init__(self, table: "ModelTable", engine: "Engine") -> None:
         self._table = table
         self._engine = engine
+        self._limits = Limits(max(ATTEMPT, table.seconds / 2), table.seconds)
         self._prices = {name: Price(p.input, p.output) for name, p in table.prices.items()}
         self._known: dict[tuple[str, str | None], BaseChatModel] = {}
         self._day = Purse(Cap(table.tokens_per_day, table.usd_per_day), "a day", self._journal().spent)
@@ -72,7 +77,7 @@ class Models:
                 named.name,
                 chat,
                 named.policy,
-                Limits(deadline_seconds=table.seconds),
+                self._limits,
                 base_url=named.base_url,
                 price=price_of(named.name, named.base_url, self._prices),
                 budget=budget,
@@ -98,7 +103,7 @@ class Models:
                 from dotenv import load_dotenv
 
                 load_dotenv(".env", override=False)  # providers read their keys from the environment
-                self._known[known] = connect(*known)
+                self._known[known] = connect(*known, self._limits.attempt_seconds)
             return self._known[known]
 
     def _journal(self, channel: str = "") -> Journal:

@@ -251,7 +251,7 @@ def test_where_a_model_cannot_answer_the_fallback_writes_and_the_brief_says_so(k
     if kind in ("bad request", "prose", "empty", "none", "wrong types", "two objects", "deep", "cut stream"):
         return  # asked once more of the same model, then extracted
     assert written.writer == "scripted:two"
-    assert any("scripted:two wrote instead" in note for note in written.notes)
+    assert any("scripted:two was asked instead" in note for note in written.notes)
     assert {call.model for call in written.calls} == {"scripted:one", "scripted:two"}
     assert {line.model for line in written.ledger} == {"scripted:one", "scripted:two"}
     assert len(chat.sent) >= 4
@@ -294,7 +294,7 @@ def test_a_model_whose_package_is_missing_is_named_and_replaced() -> None:
     )
     written = ModelWriter(lambda: first).write(MATERIAL)
     assert written.writer == "scripted:two"
-    assert "not installed: scripted:two wrote instead." in written.notes[0]
+    assert "not installed: scripted:two was asked instead." in written.notes[0]
 
 
 # A second opinion

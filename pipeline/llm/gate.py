@@ -193,6 +193,11 @@ class Gate:
             return self.name
         return self.fallback.answered_by if self.fallback.calls else self.name
 
+    @property
+    def stand_in(self) -> str:
+        """The model that is asked where this one cannot answer."""
+        return self.fallback.name if self.fallback else self.name
+
     def withhold(self, pieces: Iterable[Piece]) -> None:
         """Keeps the words of pieces that may not leave from leaving under another name."""
         known = list(pieces)

@@ -19,7 +19,7 @@ AT_ONCE = 4
 def noted(reader: Gate, writer: Gate, evidence: Sequence[Evidence]) -> dict[str, Evidence]:
     """The works with notes in place of their sentences, by id; a work without notes is left out.
 
-    ModelError if the reader could not take a single note.
+    ModelError if there is not a single note.
     """
     parts = [evidence[n : n + WORKS_A_CALL] for n in range(0, len(evidence), WORKS_A_CALL)]
 
@@ -33,8 +33,8 @@ def noted(reader: Gate, writer: Gate, evidence: Sequence[Evidence]) -> dict[str,
         results = list(pool.map(read, parts))
     found = {w.article.id: w for works in results if not isinstance(works, ModelError) for w in works}
     failed = [result for result in results if isinstance(result, ModelError)]
-    if failed and not found:
-        raise failed[0]
+    if not found:
+        raise failed[0] if failed else ModelError(f"{reader.name} noted nothing that could be used")
     return found
 
 

@@ -296,14 +296,8 @@ def _notes(gate: Gate, told: Sequence[_Told], kept: set[Place], replaced: int) -
         else f"Written without the model: {error}."
         for error, names in sections.items()
     ]
-    notes += (
-        [
-            f"{reason[:1].upper()}{reason[1:]}: {gate.answered_by} wrote instead."
-            for reason in gate.turned_from
-        ]
-        if kept
-        else []
-    )
+    if kept:
+        notes += [f"{reason}: {gate.stand_in} was asked instead." for reason in sorted(gate.turned_from)]
     missing = dict.fromkeys(part.unjudged for part in told if part.unjudged)
     notes += [f"Without a second opinion on some sentences: {reason}." for reason in missing]
     if replaced:
