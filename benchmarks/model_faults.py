@@ -250,7 +250,7 @@ def _wrong_brief(case: Case, written: Written, brief: Brief, extractive: Brief) 
         problems.append("a claim without a span")
     if any(word in brief.model_dump_json() for word in ("whales", "evil.invalid", "sk-")):
         problems.append("a lie, an address or a key is in it")
-    if not written.notes and case.kind not in HARMLESS:
+    if not (written.notes or written.repaired) and case.kind not in HARMLESS:
         problems.append("not marked")
     return problems
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from benchmarks.model_faults import KINDS, right
 from benchmarks.written import Ground, ground
-from pipeline.embedding import Embedder, load_embedder
 from pipeline.llm import Budget, Cap, Gate, Journal, Limits, Price, Purse
 from pipeline.replaying import replay
 from pipeline.snapshots import Inputs, packed
@@ -43,7 +42,7 @@ def random_script(seed: int) -> Script:
     return script
 
 
-def stored(base: Ground, seed: int, embedder: Embedder) -> int:
+def stored(base: Ground, seed: int) -> int:
     """Writes and stores one brief with a random model; the run's number."""
     chance = random.Random(seed)
     journal = Journal(base.store.engine, keep_days=0)
@@ -66,7 +65,7 @@ def stored(base: Ground, seed: int, embedder: Embedder) -> int:
 
     judged = chance.random() < 0.5
     writer = ModelWriter(open_writer, open_judge=(lambda: gate("scripted:judge", 3)) if judged else None)
-    written = writer.write(base.material, embedder.embed)
+    written = writer.write(base.material)
     brief = base.brief_of(written)
     base.store.save_brief(brief)
     inputs = packed(Inputs(base.material, written.models))
@@ -77,11 +76,10 @@ def stored(base: Ground, seed: int, embedder: Embedder) -> int:
 
 def measured(base: Ground, runs: int) -> dict[str, Any]:
     """Stores and replays so many runs."""
-    embedder = load_embedder("default")
     journal = Journal(base.store.engine)
     done = []
     for seed in range(runs):
-        done.append(replay(base.store, journal, str(stored(base, seed, embedder)), embedder))
+        done.append(replay(base.store, journal, str(stored(base, seed))))
         print(f"{seed + 1} of {runs}", file=sys.stderr)
     return {
         "runs": runs,
