@@ -141,12 +141,23 @@ class Worker:
     async def _work(self) -> None:
         """Takes slots, one after the other, until none waits; while there are any, another hand helps."""
         while not self._ending:
-            row = await asyncio.to_thread(self.slots.claim, self._services.now())
+            row = await self._claim()
             if row is None:
                 return
             self._set_to_work()
             with self._at_work():
                 await self._handle(row)
+
+    async def _claim(self) -> SlotRow | None:
+        """The next slot to work on; one that is taken while this hand is told to end is given back at once."""
+        taking = asyncio.ensure_future(asyncio.to_thread(self.slots.claim, self._services.now()))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            if row := await taking:
+                async with self._services.records.holding(row.lease):
+                    pass
+            raise
 
     async def _handle(self, row: SlotRow) -> None:
         key = row.slot.key

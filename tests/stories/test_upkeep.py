@@ -42,7 +42,7 @@ def test_check_looks_at_each_thing_in_a_line(week, slack):
     assert (done.status, done.err) == (0, "")
     found = findings(done)
     assert list(found) == [
-        "settings", "store", "embedding", "index", "model",
+        "settings", "store", "embedding", "index", "full texts", "model",
         "feed arXiv cs.AI", "feed arXiv cs.CR", "feed Reef Forum", "feed Quay Lab", "slack",
     ]  # fmt: skip
     assert {mark for mark, _ in found.values()} == {"ok"}
