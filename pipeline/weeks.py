@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 WEEKS_OF_HISTORY = 8
 READ_ENOUGH = 0.75
 """Share of a window's weekdays on which a feed must have been read for its counts to be compared."""
-SURELY, ENOUGH = 0.7, 80
-"""Relevance of the works that themes are looked for in, where there are so many; all works on topic are counted."""
+SURELY, ENOUGH, MOSTLY = 0.7, 80, 0.6
+"""Relevance of the works that themes are looked for in, where there are so many or so large a share; all works on
+topic are counted."""
 ABOUT = 0.35
 """Relevance to one phrase of the topic from which a work on topic is about it; a missed gap beats a false one."""
 TELLING = 0.6
@@ -93,7 +94,7 @@ class Week:
         The largest come first; a work that has the name in its title counts for more than one that has it inside.
         """
         sure = [i for i in self.on_topic if self.relevance[i] >= SURELY]
-        sure = sure if len(sure) >= ENOUGH else self.on_topic
+        sure = sure if len(sure) >= min(ENOUGH, MOSTLY * len(self.on_topic)) else self.on_topic
         found = themes([self.articles[i] for i in sure], self.vectors[sure], most=MOST_THEMES)
         named = [t for t in found if len(self.carriers.get(key_of(t.phrase), ())) > 1]
         titles = {a.id: a.title for a in self.works_on_topic}
