@@ -89,7 +89,7 @@ def build(home: Path, count: int) -> None:
         random_directions /= np.linalg.norm(random_directions, axis=1, keepdims=True)
         rows = (turned + (1 - LIKENESS**2) ** 0.5 * random_directions).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        store.save_vectors(embedder.name, [(p.id, row) for p, row in zip(some, rows, strict=True)])
+        store.save_vectors(embedder.name, list(zip(some, rows, strict=True)))
     with SearchIndex(home / "index", store, embedder) as index:
         index.fill()
     store.close()
