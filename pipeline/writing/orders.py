@@ -60,8 +60,6 @@ _TOLD_ABROAD = re.compile(
     re.I,
 )
 """Orders in the languages nearest to English, and what they mostly order one to ignore."""
-NO_ENGLISH = 5
-"""From so many spaces on a sentence of an English text has one of its small words."""
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -72,8 +70,6 @@ def is_stray(sentence: str, text: str) -> bool:
     if (re.search(r"\w", line) and any(map(is_hidden, line))) or any(
         p.search(bare) for p in (INSTRUCTION, ORDER, MARKUP)
     ):
-        return True
-    if line.count(" ") >= NO_ENGLISH and ENGLISH.search(text) and not ENGLISH.search(line):
         return True
     return (is_latin(text) and not is_latin(line)) or (is_foreign(line) and not is_foreign(text))
 
