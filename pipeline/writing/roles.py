@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.writing import cues
-from pipeline.writing.orders import is_stray
 from pipeline.writing.role_model import SENTENCE_LIMIT, Roles, cues_in, sentence_roles
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -149,7 +148,7 @@ def _sentences(title: str, text: str) -> list[Sentence]:
             index == first_naming, index == first_result,
         )
         for index, sentence in enumerate(texts)
-        if not is_stray(text[slice(*spans[index])], text)
+        if not cues.INSTRUCTION.search(" ".join(text[slice(*spans[index])].split()))
     ]  # fmt: skip
 
 

@@ -17,10 +17,9 @@ from pipeline.draft import DraftClaim
 from pipeline.models import Anchor
 from pipeline.titles import short_title
 from pipeline.writing.cues import INSTRUCTION
-from pipeline.writing.model.evidence import Evidence
+from pipeline.writing.model.evidence import ADDRESS, MARKUP, Evidence, is_hidden, is_latin
 from pipeline.writing.model.slots import Slot
 from pipeline.writing.model.wording import is_fragment, new_words
-from pipeline.writing.orders import ADDRESS, MARKUP, is_hidden, is_latin
 from pipeline.writing.phrasing import readable
 from pipeline.writing.sentences import split_sentences
 
