@@ -1,6 +1,6 @@
 """Documents become text with sections and offsets; hostile ones end at the limits, with a reason."""
 
-import os
+import random
 import resource
 import sys
 import zlib
@@ -203,8 +203,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a paper of one sentence": ("html", lambda: latexml(("1", "One", ["Short."]))),
     "deep nesting": ("html", lambda: b"<div class='ltx_document'>" + b"<div>" * 300_000 + b"<p class='ltx_p'>x"),
     "attributes": ("html", lambda: b"<p " + b" ".join(b"a%d=1" % n for n in range(300_000)) + b">x</p>"),
-    "bytes as HTML": ("html", lambda: os.urandom(100_000)),
-    "bytes as a page": ("page", lambda: os.urandom(100_000)),
+    "bytes as HTML": ("html", lambda: random.Random(1).randbytes(100_000)),
+    "bytes as a page": ("page", lambda: random.Random(1).randbytes(100_000)),
     "a page of links": ("page", lambda: b"<html><body>" + b"<a href=/x>x</a> " * 20_000 + b"</body></html>"),
     "HTML as a PDF": ("pdf", lambda: post("Kelp", LONG)),
     "a damaged PDF": ("pdf", lambda: as_pdf(load_papers()["2605.90049"])[:900] + b"\x00" * 4_000),
