@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.views import mrkdwn
+from bot.views.controls import plain_text
 from bot.views.message import contexts, lines
 
 SHORTCUT = "ask_about"
@@ -30,16 +31,16 @@ def ask_form(target: Target) -> dict[str, Any]:
     asked = {
         "type": "input",
         "block_id": "question",
-        "label": _plain("Your question"),
+        "label": plain_text("Your question"),
         "element": {**field, "initial_value": "What does it find?" if target.link else ""},
     }
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": json.dumps(asdict(target)),
-        "title": _plain("Ask about this"),
-        "submit": _plain("Ask"),
-        "close": _plain("Cancel"),
+        "title": plain_text("Ask about this"),
+        "submit": plain_text("Ask"),
+        "close": plain_text("Cancel"),
         "blocks": [*lines(about), asked, *contexts(["The answer appears in the message’s thread."])],
     }
 
@@ -48,7 +49,3 @@ def given(view: Mapping[str, Any]) -> tuple[Target, str]:
     """Where the answer goes, and the question, of a submitted view."""
     values = view["state"]["values"]["question"]["question"]
     return Target(**json.loads(view["private_metadata"])), str(values.get("value") or "").strip()
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.settings import Config, Subscription
 from bot.views import mrkdwn
+from bot.views.controls import plain_text
 from bot.views.found import Posted
 from bot.views.help import help_message
 from bot.views.message import Block, contexts, header, lines
@@ -35,7 +36,7 @@ class Seen:
 
 def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str, Any]:
     """The Home tab for one person; `status` is the document of `brief status --json`."""
-    button = {"type": "button", "action_id": ORDER, "style": "primary", "text": _plain("Write a brief")}
+    button = {"type": "button", "action_id": ORDER, "style": "primary", "text": plain_text("Write a brief")}
     next_briefs = [_run(config.profiles, subscription, due) for subscription, due in seen.runs[:RUNS]]
     blocks: list[Block] = [header("Next briefs")]
     blocks += lines(next_briefs or ["None is scheduled in a channel that you are in."])
@@ -92,7 +93,3 @@ def _index(status: Mapping[str, Any]) -> str:
 
 def _line(text: object) -> str:
     return mrkdwn.escape(mrkdwn.one_line(str(text)))
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}

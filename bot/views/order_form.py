@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.settings import Config
 from bot.views import mrkdwn
+from bot.views.controls import field, option, plain_text
 from bot.views.message import Block, Message, fallback, lines
 
 CALLBACK = "order_brief"
@@ -15,29 +16,27 @@ OPTIONS = 100
 """Slack shows no more in one list."""
 TOPIC_LENGTH = 500
 
-Option = dict[str, Any]
-
 
 def order_form(config: Config, own: str | None = None, channel: str | None = None) -> dict[str, Any]:
     """The modal: a profile or a topic in words, since when, for which channel, and whether it or the sender gets it."""
-    profiles = [_option(profile.title, name) for name, profile in list(config.profiles.items())[:OPTIONS]]
+    profiles = [option(profile.title, name) for name, profile in list(config.profiles.items())[:OPTIONS]]
     chosen = next((option for option in profiles if option["value"] == own), profiles[0])
-    here = _option("Post it in the channel", "post")
-    first = _option("Send it to me first, with a button to share it", "preview")
+    here = option("Post it in the channel", "post")
+    first = option("Send it to me first, with a button to share it", "preview")
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _plain("Write a brief"),
-        "submit": _plain("Write it"),
-        "close": _plain("Cancel"),
+        "title": plain_text("Write a brief"),
+        "submit": plain_text("Write it"),
+        "close": plain_text("Cancel"),
         "blocks": [
-            _input(
+            field(
                 "profile", "Profile", {"type": "static_select", "options": profiles, "initial_option": chosen}
             ),
-            _input("topic", "Or a topic in your own words", _topic(), optional=True),
-            _input("since", "Since (by default the last seven days)", {"type": "datepicker"}, optional=True),
-            _input("channel", "Channel", _channel(channel)),
-            _input(
+            field("topic", "Or a topic in your own words", _topic(), optional=True),
+            field("since", "Since (by default the last seven days)", {"type": "datepicker"}, optional=True),
+            field("channel", "Channel", _channel(channel)),
+            field(
                 "where",
                 "Who sees it",
                 {"type": "radio_buttons", "options": [here, first], "initial_option": here},
@@ -75,7 +74,7 @@ def share_message(brief_id: str, channel: str) -> Message:
     button = {
         "type": "button",
         "action_id": SHARE,
-        "text": _plain("Share in the channel"),
+        "text": plain_text("Share in the channel"),
         "value": json.dumps({"brief": brief_id, "channel": channel}),
     }
     where = lines([f"{mrkdwn.escape(words)} The button posts it in <#{channel}>."])
@@ -91,22 +90,4 @@ def _channel(channel: str | None) -> Block:
 
 def _topic() -> Block:
     hint = "for example: robot grasping NOT simulation only"
-    return {"type": "plain_text_input", "max_length": TOPIC_LENGTH, "placeholder": _plain(hint)}
-
-
-def _input(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": _plain(label),
-        "optional": optional,
-        "element": {**element, "action_id": name},
-    }
-
-
-def _option(text: str, value: str) -> Option:
-    return {"text": _plain(mrkdwn.plain(text, 75)), "value": value}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "plain_text_input", "max_length": TOPIC_LENGTH, "placeholder": plain_text(hint)}

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot.choices import Choice
 from bot.settings import Config, ProfileTable, Subscription
 from bot.views import mrkdwn
+from bot.views.controls import field, option, plain_text
 from bot.views.message import Block, Message, fallback, lines
 
 CALLBACK = "subscribe"
@@ -46,29 +47,29 @@ class Start:
 def subscribe_form(config: Config, start: Start, channel: str | None) -> dict[str, Any]:
     """The modal; without a channel it asks for one."""
     blocks = [
-        _input("title", "Name of the brief", _text(start.profile.title, 120)),
-        _input(
+        field("title", "Name of the brief", _text(start.profile.title, 120)),
+        field(
             "topic",
             "Topic in plain words; what follows NOT is kept out",
             _text(start.profile.topic, TOPIC, True),
         ),
-        _input("feeds", "Feeds (none chosen: all)", _feeds(config, start.profile.feeds), optional=True),
-        _input("length", "Length", _select(LENGTHS, start.profile.length)),
-        _input("day", "Day", _select(DAYS, start.subscription.day if start.subscription else "mon")),
-        _input("time", "Hour", {"type": "timepicker", "initial_time": _hour(start.subscription)}),
-        _input("timezone", "Time zone", _text(_zone(start), 60)),
-        _input("paused", "For now", _pause(start.subscription), optional=True),
+        field("feeds", "Feeds (none chosen: all)", _feeds(config, start.profile.feeds), optional=True),
+        field("length", "Length", _select(LENGTHS, start.profile.length)),
+        field("day", "Day", _select(DAYS, start.subscription.day if start.subscription else "mon")),
+        field("time", "Hour", {"type": "timepicker", "initial_time": _hour(start.subscription)}),
+        field("timezone", "Time zone", _text(_zone(start), 60)),
+        field("paused", "For now", _pause(start.subscription), optional=True),
     ]
     if channel is None:
         chosen = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
-        blocks = [_input("channel", "Channel", chosen), *blocks]
+        blocks = [field("channel", "Channel", chosen), *blocks]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": json.dumps({"channel": channel}),
-        "title": _plain("What a channel gets"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain_text("What a channel gets"),
+        "submit": plain_text("Save"),
+        "close": plain_text("Cancel"),
         "blocks": blocks,
     }
 
@@ -117,14 +118,14 @@ def change_button(channel: str | None) -> Block:
     return {
         "type": "button",
         "action_id": OPEN,
-        "text": _plain(words),
+        "text": plain_text(words),
         "value": json.dumps({"channel": channel}),
     }
 
 
 def file_again_button(channel: str) -> Block:
     """The button that gives up what was chosen in Slack."""
-    text = _plain("Back to the settings file")
+    text = plain_text("Back to the settings file")
     return {
         "type": "button",
         "action_id": FILE_AGAIN,
@@ -157,19 +158,19 @@ def _hour(subscription: Subscription | None) -> str:
 
 
 def _pause(subscription: Subscription | None) -> Block:
-    option = _option("Paused: post nothing", "paused")
-    chosen = {"initial_options": [option]} if subscription and subscription.paused else {}
-    return {"type": "checkboxes", "options": [option], **chosen}
+    paused = option("Paused: post nothing", "paused")
+    chosen = {"initial_options": [paused]} if subscription and subscription.paused else {}
+    return {"type": "checkboxes", "options": [paused], **chosen}
 
 
 def _feeds(config: Config, chosen: tuple[str, ...]) -> Block:
-    options = [_option(feed.name, feed.name) for feed in config.feeds[:OPTIONS]]
+    options = [option(feed.name, feed.name) for feed in config.feeds[:OPTIONS]]
     kept = [option for option in options if option["value"] in chosen]
     return {"type": "multi_static_select", "options": options, **({"initial_options": kept} if kept else {})}
 
 
 def _select(options: Mapping[str, str], chosen: str) -> Block:
-    many = [_option(text, value) for value, text in options.items()]
+    many = [option(text, value) for value, text in options.items()]
     return {
         "type": "static_select",
         "options": many,
@@ -184,21 +185,3 @@ def _text(value: str, longest: int, multiline: bool = False) -> Block:
         "max_length": longest,
         "multiline": multiline,
     }
-
-
-def _input(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": _plain(label),
-        "optional": optional,
-        "element": {**element, "action_id": name},
-    }
-
-
-def _option(text: str, value: str) -> Block:
-    return {"text": _plain(mrkdwn.plain(text, 75)), "value": value}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
