@@ -34,6 +34,8 @@ RESUME_EVERY = 600.0
 """Seconds after which deliveries that Slack held up are tried again."""
 READ_EVERY = 600.0
 """Seconds between two looks whether the feeds are due."""
+FORGET_EVERY = 6 * 3600.0
+"""Seconds between two looks whether something is older than it is to be kept."""
 
 PATIENCE = 12.0
 """Seconds for answers and briefs under way at the end."""
@@ -82,6 +84,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     waker = Waker(worker.look)
     resuming: asyncio.Task[None] | None = None
     reading: asyncio.Task[None] | None = None
+    forgetting: asyncio.Task[None] | None = None
     answering: asyncio.Task[None] | None = None
     try:
         # Before anything new comes in: what was asked first is answered first.
@@ -90,6 +93,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         log.info("connected to Slack")
         resuming = asyncio.create_task(_keep_resuming(desk, client))
         reading = asyncio.create_task(_keep_reading(desk))
+        forgetting = asyncio.create_task(_keep_forgetting(desk))
         await waker.start()
         table = services.settings.config.health
         vitals = Vitals(worker.slots, client, lambda: worker.looked)
@@ -102,7 +106,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
         await handler.close_async()  # type: ignore[no-untyped-call]
         await desk.finish(PATIENCE)
         await worker.finish()
-        for task in (resuming, reading, answering):
+        for task in (resuming, reading, forgetting, answering):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -190,6 +194,15 @@ async def _keep_reading(desk: Desk) -> None:
         except Exception:
             log.exception("the feeds could not be read")
         await asyncio.sleep(READ_EVERY)
+
+
+async def _keep_forgetting(desk: Desk) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(desk.services.forget_old)
+        except Exception as error:
+            log.error("what is old could not be forgotten: %s", type(error).__name__)
+        await asyncio.sleep(FORGET_EVERY)
 
 
 async def _resume(desk: Desk, client: AsyncWebClient) -> None:

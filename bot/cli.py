@@ -25,6 +25,7 @@ from bot.console import (
     write_output,
 )
 from bot.feeds_command import add_feeds_command
+from bot.forget_command import add_forget_command
 from bot.operations_command import add_operations_commands
 from bot.profile_command import add_profile_command
 from bot.runs_command import add_runs_commands
@@ -110,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_operations_commands(commands, common, _services)
     add_runs_commands(commands, common, _services)
+    add_forget_command(commands, common, _services)
     index = commands.add_parser("index", help="the search index").add_subparsers(required=True)
     rebuild = index.add_parser("rebuild", parents=[common], help="rebuilds the index from the store")
     rebuild.set_defaults(command=_rebuild)

@@ -24,8 +24,11 @@ from pipeline.models import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.choice_store import ChoiceStore
     from bot.conversations import Conversations
+    from bot.forgetting import Forgotten, Whose
     from bot.models import Models
     from bot.records import Records
     from bot.slots import Slots
@@ -51,6 +54,7 @@ INGEST_AGAIN_AFTER = timedelta(minutes=30)
 """A brief on demand reads the feeds first when the last reading is older than this."""
 
 
+KEPT_BY_RESTORE = "brief.before-restore-*.db"
 PASSAGES_SEARCHED = 40
 WORKS_FOUND = 8
 
@@ -427,6 +431,32 @@ class Services:
             "embedding": self.embedder.name,
             "model": model.writer.name if model.writer else model.name,
         }
+
+    def forget(self, whose: "Whose", *, only_count: bool = False) -> "tuple[Forgotten, list[Path]]":
+        """Deletes what is theirs here, and in databases that a restore kept; returns what went, and those; blocks."""
+        from bot import forgetting
+        from pipeline.store import Store
+
+        self.reload()
+        now, subscribed = self.now(), self._from_file.config.subscriptions
+        kept = [] if self.settings.is_shared else sorted(self.settings.home.glob(KEPT_BY_RESTORE))
+        if only_count:
+            return forgetting.would_forget(self.store.engine, whose), kept
+        done = forgetting.forget(self.store.engine, whose, now, subscribed)
+        for path in kept:
+            copy = Store.open(path)
+            forgetting.forget(copy.engine, whose, now)
+            copy.close()
+        return done, kept
+
+    def forget_old(self, *, only_count: bool = False) -> "Forgotten":
+        """Deletes what is older than [retention] keeps it; returns what went; blocks."""
+        from bot import forgetting
+
+        table = self.settings.config.retention
+        if table == type(table)():
+            return {}
+        return forgetting.forget_old(self.store.engine, table, self.now(), only_count=only_count)
 
     async def status(self) -> dict[str, Any]:
         """Feeds' health, index state, briefs and deliveries, as `brief status --json` prints them."""

@@ -227,6 +227,17 @@ class FullTextTable(_Table):
     """Where arXiv's HTML and PDF are asked for: its host for programs, or a mirror of your own."""
 
 
+class RetentionTable(_Table):
+    """`[retention]`: after how many days the running bot forgets; absent: never."""
+
+    questions_days: int | None = Field(default=None, ge=1)
+    """Questions with their answers, votes and records."""
+    runs_days: int | None = Field(default=None, ge=1)
+    """What briefs and answers were written from, and what models were asked and answered."""
+    full_texts_days: int | None = Field(default=None, ge=1)
+    """Full texts of works; they are read again when they are needed."""
+
+
 class Config(_Table):
     """brief.toml, checked."""
 
@@ -240,6 +251,7 @@ class Config(_Table):
     embedding: EmbeddingTable = EmbeddingTable()
     answers: AnswersTable = AnswersTable()
     fulltext: FullTextTable = FullTextTable()
+    retention: RetentionTable = RetentionTable()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

@@ -55,6 +55,9 @@ class Services(Protocol):
     async def refresh(self) -> None:
         """Reads the feeds if that is due."""
 
+    def forget_old(self) -> dict[str, int]:
+        """Deletes what is older than the settings keep it; blocks."""
+
     async def brief(self, brief_id: str) -> Brief | None:
         """A stored brief."""
 

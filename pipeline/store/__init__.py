@@ -1,7 +1,8 @@
 """The truth in SQL: feeds, entries, articles, passages and briefs."""
 
-from pipeline.store.engines import insert_if_missing, insert_missing, open_engine
+from pipeline.store.engines import insert_if_missing, insert_missing, open_engine, put, wipe
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
+from pipeline.store.folding import forget_full_texts
 from pipeline.store.full_texts import Attempt, FullTexts
 from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression
 
@@ -14,8 +15,11 @@ __all__ = [
     "FeedState",
     "FullTexts",
     "Store",
+    "forget_full_texts",
     "fts_expression",
     "insert_if_missing",
     "insert_missing",
     "open_engine",
+    "put",
+    "wipe",
 ]

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from pipeline.store.tables import to_json
 
 ALONE = 7_221_903
 """The number of the advisory lock under which the research tables are written on PostgreSQL."""
+WIPE_TRIES = 100
+"""A tenth of a second apart."""
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -81,6 +84,37 @@ def _is_outside(cause: BaseException) -> bool:
 def first_line(cause: BaseException) -> str:
     """What an error says, without details that go on."""
     return (str(cause).splitlines() or [type(cause).__name__])[0]
+
+
+def wipe(engine: sa.Engine, *, whole: bool = True) -> None:
+    """Sees to it that what was deleted is in no file of the database any more; `whole` writes all of it anew.
+
+    On SQLite the write-ahead file is emptied as well. PostgreSQL frees the space; its own write-ahead log and backups
+    pass away as its operator has set. StoreError if another process kept the files busy: what was deleted is deleted,
+    but may be legible in a file until this is done again. Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        if whole:
+            cursor.execute("VACUUM")
+        for _ in range(WIPE_TRIES):
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if (row := cursor.fetchone()) is None or not row[0]:
+                return
+            time.sleep(0.1)
+        raise sqlite3.OperationalError("another process is reading")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"deleted, but the file could not be written anew ({first_line(error)}); "
+            "repeat the command when nobody uses the database"
+        ) from error
+    finally:
+        raw.close()
 
 
 def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

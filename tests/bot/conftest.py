@@ -170,6 +170,9 @@ class FakeServices:
     async def refresh(self) -> None:
         pass
 
+    def forget_old(self) -> dict[str, int]:
+        return {}
+
     async def brief(self, brief_id: str) -> Brief | None:
         return self.known.get(brief_id)
 
