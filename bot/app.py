@@ -1,4 +1,4 @@
-"""The Slack app: Bolt with its listeners, the Socket Mode connection, the schedule, and the outbox."""
+"""The Slack app: Bolt with its listeners, the line to Slack (Socket Mode or HTTP), the schedule, and the outbox."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Protocol
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -23,6 +24,7 @@ from bot.refusals import outcome_of
 from bot.schedule import Waker
 from bot.settings import Settings
 from bot.vitals import Vitals, listening
+from bot.web import WebLine
 from bot.worker import Worker
 from pipeline.errors import BriefError, SettingsError
 
@@ -39,6 +41,7 @@ FORGET_EVERY = 6 * 3600.0
 
 PATIENCE = 12.0
 """Seconds for answers and briefs under way at the end."""
+NO_SIGNING = "SLACK_SIGNING_SECRET: is not set; copy it from Basic Information of the app's settings"
 LIMIT = 19.0
 """Seconds from the signal to the end, whatever threads are still at: hosts kill after 30. Leases lead others on."""
 
@@ -63,7 +66,10 @@ def slack_client(settings: Settings) -> AsyncWebClient:
 
 
 def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
-    secret = desk.services.settings.secrets.slack_signing_secret
+    settings = desk.services.settings
+    secret = settings.secrets.slack_signing_secret
+    if secret is None and settings.config.slack.transport == "http":
+        raise SettingsError(NO_SIGNING)
     app = AsyncApp(
         client=client,
         signing_secret=secret.get_secret_value() if secret else "",
@@ -77,10 +83,10 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     """Connects and works until `stop` is set, or the process is told to end; SettingsError for a refused token."""
     desk = Desk(services, limits or Limits())
     client = slack_client(services.settings)
-    app_token = _app_token(services.settings)
-    await _check_bot_token(client)
-    handler = AsyncSocketModeHandler(_build(desk, client), app_token)
     worker = Worker(services, client, desk.limits, at_work=desk.at_work)
+    vitals = Vitals(worker.slots, client, lambda: worker.looked)
+    line = _line(_build(desk, client), services.settings, vitals)
+    await _check_bot_token(client)
     waker = Waker(worker.look)
     resuming: asyncio.Task[None] | None = None
     reading: asyncio.Task[None] | None = None
@@ -89,21 +95,19 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     try:
         # Before anything new comes in: what was asked first is answered first.
         answering = asyncio.create_task(_answer_what_waits(desk, client))
-        await _connect(handler)
-        log.info("connected to Slack")
+        await line.open()
         resuming = asyncio.create_task(_keep_resuming(desk, client))
         reading = asyncio.create_task(_keep_reading(desk))
         forgetting = asyncio.create_task(_keep_forgetting(desk))
         await waker.start()
         table = services.settings.config.health
-        vitals = Vitals(worker.slots, client, lambda: worker.looked)
         async with listening(vitals, table.host, table.port):
             with _told_to_end(stop) as end:
                 await end.wait()
     finally:
         waker.stop()
         worker.stop_taking()
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await line.close()
         await desk.finish(PATIENCE)
         await worker.finish()
         for task in (resuming, reading, forgetting, answering):
@@ -120,10 +124,14 @@ async def check_tokens(settings: Settings) -> str:
     Raises SettingsError if Slack refuses one or a scope is missing, BriefError if it cannot be asked.
     """
     client = slack_client(settings)
-    app_token = _app_token(settings)
+    over_http = settings.config.slack.transport == "http"
+    if over_http and settings.secrets.slack_signing_secret is None:
+        raise SettingsError(NO_SIGNING)
+    app_token = "" if over_http else _app_token(settings)
     me = await _check_bot_token(client)
-    with _refusals("SLACK_APP_TOKEN"):
-        await client.apps_connections_open(app_token=app_token)
+    if app_token:
+        with _refusals("SLACK_APP_TOKEN"):
+            await client.apps_connections_open(app_token=app_token)
     headers = {name.lower(): value for name, value in me.headers.items()}
     granted = str(headers.get("x-oauth-scopes", ""))
     if granted and (lacking := missing({scope.strip() for scope in granted.split(",")})):
@@ -148,11 +156,42 @@ async def _check_bot_token(client: AsyncWebClient) -> AsyncSlackResponse:
         return await client.auth_test()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    with _refusals("SLACK_APP_TOKEN"):
-        # The client itself would try a refused token again and again, without a word to the caller.
-        handler.client.wss_uri = await handler.client.issue_new_wss_url()
-    await handler.connect_async()  # type: ignore[no-untyped-call]
+class Line(Protocol):
+    """The way by which events come from Slack."""
+
+    async def open(self) -> None:
+        """Begins to receive; SettingsError or BriefError where that is not possible."""
+
+    async def close(self) -> None:
+        """Receives no more."""
+
+
+def _line(app: AsyncApp, settings: Settings, vitals: Vitals) -> Line:
+    if settings.config.slack.transport == "http":
+        return WebLine(app, vitals, *settings.listens_on)
+    return SocketLine(app, _app_token(settings))
+
+
+class SocketLine:
+    """Socket Mode: the bot calls Slack."""
+
+    def __init__(self, app: AsyncApp, app_token: str) -> None:
+        self._app, self._token = app, app_token
+        self._handler: AsyncSocketModeHandler | None = None
+
+    async def open(self) -> None:
+        """Connects."""
+        self._handler = handler = AsyncSocketModeHandler(self._app, self._token)
+        with _refusals("SLACK_APP_TOKEN"):
+            # The client itself would try a refused token again and again, without a word to the caller.
+            handler.client.wss_uri = await handler.client.issue_new_wss_url()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        log.info("connected to Slack")
+
+    async def close(self) -> None:
+        """Disconnects."""
+        if self._handler is not None:
+            await self._handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

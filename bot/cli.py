@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "the main job on sample feeds, in a local workspace")
     demo.add_argument("--port", type=int, default=8080, help="port of the local workspace's page")
     demo.add_argument("--once", action="store_true", help="print the brief and one answer, then exit")
-    add("run", _run, "the bot: Slack connection, schedule, delivery")
+    demo.add_argument("--http", action="store_true", help="the workspace calls the bot over HTTP")
+    run = add("run", _run, "the bot: Slack connection, schedule, delivery")
+    run.add_argument("--http", action="store_true", help="listen for Slack instead of connecting to it")
     ingest = add("ingest", _ingest, "reads all feeds once")
     ingest.add_argument("--json", action="store_true")
     _write_options(add("write", _write, "writes, stores and prints a brief over what has been ingested"))
@@ -157,6 +159,8 @@ def _services(arguments: argparse.Namespace) -> "Services":
     from bot.settings import load_settings
 
     settings = load_settings(arguments.home, arguments.config)
+    if getattr(arguments, "http", False):
+        settings = settings.over_http()
     moment: datetime | None = arguments.as_of
     return Services(settings, clock=(lambda: moment) if moment else utc_now)
 
@@ -164,7 +168,9 @@ def _services(arguments: argparse.Namespace) -> "Services":
 def _demo(arguments: argparse.Namespace) -> int:
     from bot.demo import run_demo
 
-    return asyncio.run(run_demo(arguments.home, port=arguments.port, once=arguments.once))
+    return asyncio.run(
+        run_demo(arguments.home, port=arguments.port, once=arguments.once, http=arguments.http)
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from bot.sample import DAYS, IN_FULL_TEXT, LAST_DAY, QUESTIONS, UNANSWERABLE, in
 from bot.sample.server import SampleFeeds
 from bot.services import Services
 from bot.settings import Secrets, Settings, read_config
+from bot.web import EVENTS
 from bot.workspace.server import Workspace, WorkspaceError
 from bot.workspace.state import Message
 from bot.workspace.transcript import message_lines
@@ -48,16 +50,19 @@ class DemoClock:
         return self._moment + timedelta(seconds=monotonic() - self._since)
 
 
-async def run_demo(home: Path | None = None, *, port: int = 8080, once: bool = False) -> int:
-    """The demo until Ctrl-C, or once through; returns the exit status."""
+async def run_demo(
+    home: Path | None = None, *, port: int = 8080, once: bool = False, http: bool = False
+) -> int:
+    """The demo until Ctrl-C, or once through; returns the exit status. With `http` the workspace calls the bot."""
     folder = (home or Path(".brief")).expanduser().absolute() / "demo"
     shutil.rmtree(folder, ignore_errors=True)  # ours alone: the demo always shows the whole way
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with _workspace(0 if once else port) as workspace, SampleFeeds() as feeds:
+    listens_on = free_port() if http else None
+    async with _workspace(0 if once else port, listens_on) as workspace, SampleFeeds() as feeds:
         clock = DemoClock(instant(DAYS[0]))
-        with Services(_settings(folder, feeds, workspace), clock) as services:
+        with Services(_settings(folder, feeds, workspace, listens_on), clock) as services:
             await _read_three_weeks(services, feeds, clock)
             bot = asyncio.create_task(run(services, stop))
             try:
@@ -68,8 +73,9 @@ async def run_demo(home: Path | None = None, *, port: int = 8080, once: bool = F
 
 
 @contextlib.asynccontextmanager
-async def _workspace(port: int) -> AsyncIterator[Workspace]:
-    workspace = Workspace(port=port, channels=(CHANNEL, "general"))
+async def _workspace(port: int, bot_port: int | None) -> AsyncIterator[Workspace]:
+    request_url = f"http://127.0.0.1:{bot_port}{EVENTS}" if bot_port else ""
+    workspace = Workspace(port=port, channels=(CHANNEL, "general"), request_url=request_url)
     try:
         await workspace.start()
     except WorkspaceError as error:
@@ -80,26 +86,37 @@ async def _workspace(port: int) -> AsyncIterator[Workspace]:
         await workspace.stop()
 
 
-def _settings(folder: Path, feeds: SampleFeeds, workspace: Workspace) -> Settings:
-    """What a real installation gets from brief.toml and .env."""
+def free_port() -> int:
+    """A port of this machine that nobody listens on at present."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _settings(folder: Path, feeds: SampleFeeds, workspace: Workspace, port: int | None) -> Settings:
+    """What a real installation gets from brief.toml and .env; over HTTP if there is a port to listen on."""
     folder.mkdir(parents=True)
     config_file = folder / "brief.toml"
     subscription = (
         f'\n[[subscriptions]]\nchannel = "#{CHANNEL}"\nprofile = "secure-reasoning"\n'
         f'day = "{LAST_DAY:%a}"\ntime = 18:00:00\ntimezone = "UTC"\n'.lower()
     )
+    listening = f'\n[http]\nhost = "127.0.0.1"\nport = {port}\n' if port else ""
     config_file.write_text(
-        sample_config(feeds.url) + subscription.replace('"utc"', '"UTC"'), encoding="utf-8"
+        sample_config(feeds.url) + subscription.replace('"utc"', '"UTC"') + listening, encoding="utf-8"
     )
-    return Settings(
+    settings = Settings(
         home=folder,
         config=read_config(config_file),
         config_file=config_file,
         secrets=Secrets(
-            slack_bot_token=SecretStr(workspace.bot_token), slack_app_token=SecretStr(workspace.app_token)
+            slack_bot_token=SecretStr(workspace.bot_token),
+            slack_app_token=SecretStr(workspace.app_token),
+            slack_signing_secret=SecretStr(workspace.signing_secret),
         ),
         slack_api_url=workspace.api_url,
     )
+    return settings.over_http() if port else settings
 
 
 async def _read_three_weeks(services: Services, feeds: SampleFeeds, clock: DemoClock) -> None:

@@ -206,9 +206,21 @@ class AnswersTable(_Table):
     hourly_per_person: int = Field(default=60, ge=1, le=10_000)
 
 
-class SlackTable(_Table):
-    """`[slack]`: who may change what channels get."""
+class HttpTable(_Table):
+    """`[http]`: where the bot listens for Slack, with `transport = "http"`."""
 
+    host: str | None = None
+    """Absent: this machine alone, or every address where the environment names a PORT, as hosting services do."""
+    port: int = Field(default=3000, ge=1, le=65535)
+    public_url: Address | None = None
+    """The address under which Slack reaches the bot, without a path; for the manifest and for installing."""
+
+
+class SlackTable(_Table):
+    """`[slack]`: how Slack reaches the bot, and who may change what channels get."""
+
+    transport: Literal["socket", "http"] = "socket"
+    """`socket`: the bot calls Slack, no public address is needed. `http`: Slack calls the bot."""
     managers: tuple[str, ...] = ()
     """Ids of people; empty: every full member of the workspace."""
 
@@ -245,6 +257,7 @@ class Config(_Table):
     profiles: dict[str, ProfileTable] = Field(min_length=1)
     subscriptions: tuple[Subscription, ...] = ()
     slack: SlackTable = SlackTable()
+    http: HttpTable = HttpTable()
     model: ModelTable = ModelTable()
     network: NetworkTable = NetworkTable()
     health: HealthTable = HealthTable()
@@ -315,6 +328,19 @@ class Settings(BaseModel):
     config_file: Path
     secrets: Secrets = Secrets()
     slack_api_url: str = "https://slack.com/api/"
+    port: int | None = None
+    """PORT of the environment: where a hosting service wants the bot to listen."""
+
+    def over_http(self) -> "Settings":
+        """The same with HTTP as the way from Slack to the bot."""
+        slack = self.config.slack.model_copy(update={"transport": "http"})
+        return self.model_copy(update={"config": self.config.model_copy(update={"slack": slack})})
+
+    @property
+    def listens_on(self) -> tuple[str, int]:
+        """Host and port on which requests of Slack are awaited."""
+        table = self.config.http
+        return table.host or ("127.0.0.1" if self.port is None else "0.0.0.0"), self.port or table.port  # noqa: S104
 
     @property
     def database_url(self) -> str:
@@ -347,6 +373,7 @@ def load_settings(home: Path | None = None, config_file: Path | None = None) -> 
         config_file=path,
         secrets=Secrets.model_validate(secrets),
         slack_api_url=_api_url(env.get("SLACK_API_URL")),
+        port=_port(env.get("PORT")),
     )
 
 
@@ -377,6 +404,14 @@ def _api_url(value: str | None) -> str:
     if not value.startswith(("http://", "https://")):
         raise SettingsError("SLACK_API_URL: must begin with http:// or https://")
     return value if value.endswith("/") else value + "/"
+
+
+def _port(value: str | None) -> int | None:
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise SettingsError("PORT: must be a number from 1 to 65535")
+    return int(value)
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -78,7 +78,7 @@ async def listening(vitals: Vitals, host: str, port: int | None) -> AsyncIterato
         yield
         return
     app = web.Application()
-    app.add_routes([web.get("/healthz", _said(vitals.alive)), web.get("/readyz", _said(vitals.ready))])
+    app.add_routes(health_routes(vitals))
 
     async def metrics(_: web.Request) -> web.Response:
         body, kind = await asyncio.to_thread(vitals.metrics)
@@ -97,6 +97,11 @@ async def listening(vitals: Vitals, host: str, port: int | None) -> AsyncIterato
         yield
     finally:
         await runner.cleanup()
+
+
+def health_routes(vitals: Vitals) -> list[web.RouteDef]:
+    """/healthz and /readyz."""
+    return [web.get("/healthz", _said(vitals.alive)), web.get("/readyz", _said(vitals.ready))]
 
 
 def _said(

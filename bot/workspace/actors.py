@@ -9,7 +9,7 @@ from bot.workspace import shapes
 from bot.workspace.events import EventFeed
 from bot.workspace.hooks import Hooks
 from bot.workspace.limits import check_message
-from bot.workspace.sockets import Delivery, SocketHub
+from bot.workspace.sockets import Delivery, Sender
 from bot.workspace.state import Change, Channel, Json, Message, State, UnknownNameError, User
 
 NO_CHANNELS = ("dm", "@dm")
@@ -27,7 +27,7 @@ class Actors:
     """
 
     state: State
-    hub: SocketHub
+    sender: Sender
     hooks: Hooks
     events: EventFeed
     commands: Mapping[str, str]
@@ -79,7 +79,7 @@ class Actors:
         )
         path = self.hooks.new_url("commands", place.id, person.id)
         payload |= self._answerable(person, path)
-        return self.hub.send(
+        return self.sender.send(
             "slash_commands",
             payload,
             on_ack=lambda answer: self._command_answered(path, answer),
@@ -184,7 +184,7 @@ class Actors:
         return action | {"block_id": block.get("block_id"), "action_ts": self.state.next_ts()}
 
     def _interact(self, person: User, place: Channel, payload: Json, on_ack: Any = None) -> Delivery:
-        return self.hub.send(
+        return self.sender.send(
             "interactive",
             payload,
             on_ack=on_ack,

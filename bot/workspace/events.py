@@ -3,16 +3,16 @@
 from collections.abc import Collection
 
 from bot.workspace import shapes
-from bot.workspace.sockets import SocketHub
+from bot.workspace.sockets import Sender
 from bot.workspace.state import Change, Json, Message, State
 
 
 class EventFeed:
     """Watches a State and sends the app what it is subscribed to (None: everything it could be)."""
 
-    def __init__(self, state: State, hub: SocketHub, subscriptions: Collection[str] | None = None) -> None:
+    def __init__(self, state: State, sender: Sender, subscriptions: Collection[str] | None = None) -> None:
         self.state = state
-        self.hub = hub
+        self.sender = sender
         self.subscriptions = subscriptions
         state.observers.append(self.on_change)
 
@@ -34,7 +34,7 @@ class EventFeed:
         event.setdefault("event_ts", self.state.next_ts())
         if self.subscriptions is None or (name or event["type"]) in self.subscriptions:
             event_id = f"Ev{self.state.serial():08d}"
-            self.hub.send("events_api", shapes.event_callback(self.state, event, event_id))
+            self.sender.send("events_api", shapes.event_callback(self.state, event, event_id))
 
     def _sees(self, channel_id: str) -> bool:
         return self.state.identity.bot_user_id in self.state.channels[channel_id].members

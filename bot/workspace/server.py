@@ -16,7 +16,8 @@ from bot.workspace.control import LOOPBACK, Control, guard
 from bot.workspace.events import EventFeed
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
 from bot.workspace.hooks import Hooks
-from bot.workspace.sockets import Delivery, SocketHub
+from bot.workspace.requests import RequestHub
+from bot.workspace.sockets import Delivery, Sender, SocketHub
 from bot.workspace.state import PEOPLE, Change, Channel, Identity, Json, Message, State, User
 from bot.workspace.transcript import transcript
 from bot.workspace.web_api import WebApi, failure, read_payload
@@ -48,7 +49,8 @@ class Workspace:
     `scopes` and `bot_events` restrict what the app may call and receives
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
-    channel, which Slack has been seen to do). Raises WorkspaceError for a host that is not this machine,
+    channel, which Slack has been seen to do). With a `request_url` events are posted there, signed with
+    `signing_secret`, and not sent over sockets. Raises WorkspaceError for a host that is not this machine,
     unless `allow_remote`; then `allowed_hosts` names the host names under which the page may be opened.
     """
 
@@ -72,6 +74,8 @@ class Workspace:
         now: Callable[[], float] = time.time,
         allow_remote: bool = False,
         allowed_hosts: Collection[str] = (),
+        request_url: str = "",
+        signing_secret: str = "local-signing-secret",  # noqa: S107
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise WorkspaceError(
@@ -80,20 +84,29 @@ class Workspace:
             )
         self.host, self.port = host, port
         self.bot_token, self.app_token = bot_token, app_token
+        self.signing_secret = signing_secret
         self.state = State(identity=identity, people=people, channels=channels, now=now)
         self.hub = SocketHub(self.state.identity, ack_timeout=ack_timeout, retry_delays=retry_delays)
+        self.requests: RequestHub | None = None
+        if request_url:
+            self.requests = RequestHub(
+                request_url, signing_secret, ack_timeout=ack_timeout, retry_delays=retry_delays
+            )
         self.hooks = Hooks(self.state)
         self.faults, self.ledger = FaultScript(), Ledger()
         self.desk = Desk(self.state, self.hooks, self.hub, missing_parent=missing_parent)
         self.api = WebApi(self.desk, bot_token, app_token, scopes, self.faults, self.ledger)
-        self.events = EventFeed(self.state, self.hub, bot_events)
-        self.people = Actors(self.state, self.hub, self.hooks, self.events, commands, shortcuts)
-        self.control = Control(self.state, self.people, lambda: bool(self.hub.usable))
+        sender: Sender = self.requests or self.hub
+        self.events = EventFeed(self.state, sender, bot_events)
+        self.people = Actors(self.state, sender, self.hooks, self.events, commands, shortcuts)
+        self.control = Control(self.state, self.people, lambda: self.is_connected)
         self._hosts = {*LOOPBACK, host, *allowed_hosts}
         self._runner: web.AppRunner | None = None
         self._waiters: set[asyncio.Event] = set()
         self.state.observers.append(self._wake)
         self.hub.on_change = self._socket_changed
+        if self.requests is not None:
+            self.requests.on_change = self._socket_changed
 
     # life
 
@@ -110,6 +123,8 @@ class Workspace:
         self._runner = runner
         self.port = int(runner.addresses[0][1])
         self.desk.base = self.people.base = self.url.rstrip("/")
+        if self.requests is not None:
+            await self.requests.start()
 
     async def stop(self) -> None:
         """Closes every connection. Does nothing when the workspace is not running."""
@@ -117,6 +132,8 @@ class Workspace:
         if runner is not None:
             self.control.close()
             await self.hub.stop()
+            if self.requests is not None:
+                await self.requests.stop()
             await runner.cleanup()
 
     async def __aenter__(self) -> Self:
@@ -127,6 +144,11 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether an app can be reached."""
+        return self.requests.verified if self.requests is not None else bool(self.hub.usable)
 
     @property
     def url(self) -> str:
@@ -251,12 +273,12 @@ class Workspace:
         return value
 
     async def connected(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
-        """Waits until an app has an open socket."""
-        await self.until(lambda: self.hub.usable, timeout)
+        """Waits until an app has an open socket, or has answered at its address."""
+        await self.until(lambda: self.is_connected, timeout)
 
     async def settled(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
         """Waits until everything sent to the app is acknowledged or given up."""
-        await self.until(lambda: not self.hub.pending, timeout)
+        await self.until(lambda: not (self.requests or self.hub).pending, timeout)
 
     def _all(self) -> str:
         rooms = self.state.channels.values()

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -38,6 +39,15 @@ class Delivery:
     @property
     def done(self) -> bool:
         return self.acked.is_set() or self.failed is not None
+
+
+class Sender(Protocol):
+    """What hands payloads over to the app: sockets, or requests to its address."""
+
+    def send(
+        self, kind: str, payload: Json, *, on_ack: OnAck | None = None, on_failure: OnFailure | None = None
+    ) -> Delivery:
+        """Hands a payload over for delivery and returns at once."""
 
 
 @dataclass(eq=False)

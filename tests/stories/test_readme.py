@@ -75,7 +75,7 @@ def variables_read():
     looked_up = {
         name
         for text in texts
-        for name in re.findall(r"(?:environ(?:\.get)?[\[(]|getenv\()\s*[\"'](\w+)[\"']", text)
+        for name in re.findall(r"(?:env(?:iron)?(?:\.get)?[\[(]|getenv\()\s*[\"'](\w+)[\"']", text)
     }
     return (found | looked_up | {name.upper() for name in Secrets.model_fields}) - {"PYTHONPATH"}
 
