@@ -5,8 +5,10 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -16,7 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery import Limits, resume
+from bot.delivery import CLOCK_SKEW, Limits, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
 from bot.manifest import missing
@@ -121,7 +123,8 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
 async def check_tokens(settings: Settings) -> str:
     """Who the tokens belong to, in words.
 
-    Raises SettingsError if Slack refuses one or a scope is missing, BriefError if it cannot be asked.
+    Raises SettingsError if Slack refuses one or a scope is missing, BriefError if it cannot be asked or the clocks
+    differ too much.
     """
     client = slack_client(settings)
     over_http = settings.config.slack.transport == "http"
@@ -133,6 +136,11 @@ async def check_tokens(settings: Settings) -> str:
         with _refusals("SLACK_APP_TOKEN"):
             await client.apps_connections_open(app_token=app_token)
     headers = {name.lower(): value for name, value in me.headers.items()}
+    if skew := _skew(str(headers.get("date", ""))):
+        raise BriefError(
+            f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Slack's: have it set "
+            "by NTP, or messages of unknown outcome are looked for at the wrong time"
+        )
     granted = str(headers.get("x-oauth-scopes", ""))
     if granted and (lacking := missing({scope.strip() for scope in granted.split(",")})):
         raise SettingsError(
@@ -140,6 +148,15 @@ async def check_tokens(settings: Settings) -> str:
             "or paste `brief slack manifest` under App Manifest, and install the app again"
         )
     return f"@{me['user']} in the workspace {me['team']}"
+
+
+def _skew(date: str) -> float:
+    """By how many seconds this machine's clock is ahead of a Date header; 0 if the difference does no harm."""
+    try:
+        difference = time.time() - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
+    return difference if abs(difference) > CLOCK_SKEW / 2 else 0.0
 
 
 def _app_token(settings: Settings) -> str:

@@ -35,10 +35,15 @@ async def run_checks(services: "Services") -> list[Check]:
     checks.append(await _try("embedding", lambda: f"{services.embedder.name}, nothing to download"))
     checks.append(await _try("index", lambda: _index(services)))
     checks.append(await _try("full texts", lambda: _full_texts(services)))
-    checks.append(await _try("model", lambda: _model(services)))
+    return [*checks, *await outside_checks(services)]
+
+
+async def outside_checks(services: "Services") -> list[Check]:
+    """What is asked of others: the model, the feeds, Slack; and whether anybody gets a brief."""
+    checks = [await _try("model", lambda: _model(services))]
     checks.extend(await _feeds(services))
     checks.append(await _slack(services))
-    if not settings.config.subscriptions:
+    if not services.settings.config.subscriptions:
         checks.append(Check("subscriptions", False, "none: no brief is posted by itself", required=False))
     return checks
 

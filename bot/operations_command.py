@@ -1,25 +1,27 @@
 """Commands for whoever runs the bot."""
 
 import argparse
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.console import ServicesOf, print_lines
+from bot.console import ServicesOf, print_json, print_lines
 from pipeline.errors import SettingsError
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_operations_commands(commands: Any, common: argparse.ArgumentParser, services: ServicesOf) -> None:
-    """Adds `brief settle`, `brief backup` and `brief restore`."""
+    """Adds `brief doctor`, `brief settle`, `brief backup` and `brief restore`."""
 
     def add(name: str, run: Callable[[argparse.Namespace, ServicesOf], int | None], text: str) -> Any:
         sub = commands.add_parser(name, parents=[common], help=text, description=text)
         sub.set_defaults(command=lambda arguments: run(arguments, services))
         return sub
+
+    doctor = add("doctor", _doctor, "what is wrong, why it matters, and what to do about it")
+    doctor.add_argument("--offline", action="store_true", help="ask neither feeds nor Slack nor a model")
+    doctor.add_argument("--json", action="store_true")
 
     settle = add(
         "settle", _settle, "tells whether a message stands in Slack, where the bot could not find out"
@@ -31,6 +33,21 @@ def add_operations_commands(commands: Any, common: argparse.ArgumentParser, serv
     saved.add_argument("file", type=Path, metavar="COPY")
     restored = add("restore", _restore, "puts a backup in the place of the database; the bot must not run")
     restored.add_argument("file", type=Path, metavar="COPY")
+
+
+def _doctor(arguments: argparse.Namespace, services: ServicesOf) -> int:
+    from bot.doctor import diagnose
+
+    with services(arguments) as opened:
+        found = asyncio.run(diagnose(opened, offline=arguments.offline))
+    if arguments.json:
+        print_json(found.as_json())
+    else:
+        lines = [", ".join(f"{name} {value}" for name, value in found.about.items())]
+        for finding in found.findings:
+            lines += ["", *finding.lines()]
+        print_lines([*lines, "", f"As it should be: {', '.join(found.well) or 'nothing'}."])
+    return 1 if found.broken else 0
 
 
 def _backup(arguments: argparse.Namespace, services: ServicesOf) -> None:

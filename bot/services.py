@@ -421,13 +421,18 @@ class Services:
             raise SettingsError(f"--brief: there is no brief {brief_id!r}")
         return brief
 
-    def versions(self) -> dict[str, str]:
-        """What an answer is made with, to be stored beside it: program, embedding, model."""
+    @property
+    def program(self) -> str:
+        """The program's version."""
         from importlib.metadata import version
 
+        return version("research-brief")
+
+    def versions(self) -> dict[str, str]:
+        """What an answer is made with, to be stored beside it: program, embedding, model."""
         model = self.settings.config.model
         return {
-            "program": version("research-brief"),
+            "program": self.program,
             "embedding": self.embedder.name,
             "model": model.writer.name if model.writer else model.name,
         }
@@ -475,7 +480,7 @@ class Services:
             "articles": self.store.count_articles(),
             "passages": passages,
             "full_texts": self.store.full_texts.counts(),
-            "index": self._index_state(),
+            "index": self.index_state(),
             "briefs": self.store.briefs(),
             "subscriptions": [
                 {
@@ -490,7 +495,8 @@ class Services:
             "runs": self.store.runs(),
         }
 
-    def _index_state(self) -> str:
+    def index_state(self) -> str:
+        """How the index is, without opening it: `ok`, `rebuilding` or `stale`."""
         from pipeline.embedding import identity_of
         from pipeline.index import stored_state
 

@@ -347,3 +347,28 @@ def test_a_reader_who_leaves_early_is_no_error(week):
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+# doctor
+
+
+def test_doctor_explains_what_check_finds_and_nothing_twice(week, slack):
+    week.config.write_text(week.config.read_text() + SUBSCRIPTION)
+    week.host.serve("forum", "broken", status=500)
+    told = week.run("doctor", "--json", "--as-of", "2026-06-10T15:00:00Z").json
+    found = {finding["about"]: finding for finding in told["findings"]}
+    assert len(found) == len(told["findings"])
+    assert "answered 500" in found["feed Reef Forum"]["what"]
+    assert {"slack", "model", "index", "database", "feed Quay Lab"} <= set(told["well"])
+
+
+def test_doctor_in_words_says_what_why_and_what_to_do(week, monkeypatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-wrong")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-wrong")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    done = week.run("doctor")
+    assert done.status == 1
+    assert "WRONG slack: Slack cannot be reached" in done.out
+    assert "why it matters: no brief is posted" in done.out
+    assert "do: follow the sentence above" in done.out
+    assert "xoxb-wrong" not in done.out + done.err
