@@ -21,7 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.delivery import CLOCK_SKEW, Limits, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
-from bot.manifest import missing
+from bot.manifest import left_out, missing
 from bot.refusals import outcome_of
 from bot.schedule import Waker
 from bot.settings import Settings
@@ -141,13 +141,14 @@ async def check_tokens(settings: Settings) -> str:
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Slack's: have it set "
             "by NTP, or messages of unknown outcome are looked for at the wrong time"
         )
-    granted = str(headers.get("x-oauth-scopes", ""))
-    if granted and (lacking := missing({scope.strip() for scope in granted.split(",")})):
+    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
+    if granted and (lacking := missing(granted)):
         raise SettingsError(
             f"SLACK_BOT_TOKEN: {'; '.join(lacking)}. Add what is missing under OAuth & Permissions, "
             "or paste `brief slack manifest` under App Manifest, and install the app again"
         )
-    return f"@{me['user']} in the workspace {me['team']}"
+    told = f"@{me['user']} in the workspace {me['team']}"
+    return "; ".join([told, *(left_out(granted) if granted else ())])
 
 
 def _skew(date: str) -> float:

@@ -380,6 +380,7 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
             f"delivery {delivery['id']} of {delivery['brief_id']} to {delivery['channel']}: "
             f"{delivery['state']}, {parts}"
         )
+        lines += [f"  {lacking}" for lacking in delivery["without"]]
     for run in status["runs"][:3]:
         lines.append(f"run: {run['use_case']} as of {run['as_of']}: {run['note']}")
     return lines

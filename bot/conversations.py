@@ -4,9 +4,11 @@ A question waits until its answer is stored, is posted in the next step, and is 
 time stamp. What a kill leaves in between is known by its state.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -57,6 +59,20 @@ votes = sa.Table(
     sa.Column("question_id", sa.Integer, sa.ForeignKey("questions.id"), primary_key=True),
     sa.Column("user", sa.String, primary_key=True),
     sa.Column("vote", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("reasons", sa.JSON(none_as_null=True)),
+    sa.Column("comment", sa.String),
+)
+
+brief_votes = sa.Table(
+    "brief_votes",
+    metadata,
+    sa.Column("brief_id", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("vote", sa.String, nullable=False),
+    sa.Column("reasons", sa.JSON(none_as_null=True)),
+    sa.Column("comment", sa.String),
     sa.Column("at", sa.String, nullable=False),
 )
 
@@ -138,6 +154,25 @@ class Rated:
     good: int
     bad: int
     versions: Mapping[str, str] = field(default_factory=dict)
+    told: "Told" = field(default_factory=lambda: Told())
+
+
+@dataclass(frozen=True)
+class Told:
+    """Why people voted as they did: how often each reason was given, and what they wrote."""
+
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RatedBrief:
+    """What people think of a brief."""
+
+    brief_id: str
+    good: int
+    bad: int
+    told: Told
 
 
 class Conversations:
@@ -239,6 +274,50 @@ class Conversations:
             connection.execute(sa.insert(votes).values(question_id=number, user=user, vote=vote, at=iso(at)))
         return True
 
+    def explain(self, number: int, user: str, reasons: Sequence[str], comment: str) -> bool:
+        """Adds to a person's vote on an answer why it was given; False if there is no such vote."""
+        mine = (votes.c.question_id == number) & (votes.c.user == user)
+        values = {"reasons": list(reasons), "comment": comment or None}
+        with self._writer.begin() as connection:
+            return connection.execute(sa.update(votes).where(mine).values(values)).rowcount == 1
+
+    def rate_brief(
+        self,
+        brief_id: str,
+        channel: str,
+        user: str,
+        vote: Vote,
+        reasons: Sequence[str],
+        comment: str,
+        at: datetime,
+    ) -> None:
+        """Stores what a person thinks of a brief in a channel, in place of what they thought before."""
+        key = {"brief_id": brief_id, "channel": channel, "user": user}
+        told = {"vote": vote, "reasons": list(reasons), "comment": comment or None, "at": iso(at)}
+        with self._writer.begin() as connection:
+            table = brief_votes.c
+            same = (table.brief_id == brief_id) & (table.channel == channel) & (table.user == user)
+            connection.execute(sa.delete(brief_votes).where(same))
+            connection.execute(sa.insert(brief_votes).values({**key, **told}))
+
+    def rated_briefs(self) -> list[RatedBrief]:
+        """All briefs that somebody voted on, by id."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                sa.select(brief_votes).order_by(brief_votes.c.brief_id, brief_votes.c.at)
+            ).all()
+        return [
+            RatedBrief(
+                brief_id,
+                sum(row.vote == "good" for row in group),
+                sum(row.vote == "bad" for row in group),
+                _told(group),
+            )
+            for brief_id, group in (
+                (key, list(of)) for key, of in groupby(rows, key=lambda r: str(r.brief_id))
+            )
+        ]
+
     def rated(self) -> list[Rated]:
         """All answers that somebody voted on, in the order of the questions."""
         good = sa.func.sum(sa.case((votes.c.vote == "good", 1), else_=0)).label("good")
@@ -251,7 +330,10 @@ class Conversations:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-            return [_rated(dict(row), _before(connection, dict(row))) for row in rows]
+            return [
+                _rated(dict(row), _before(connection, dict(row)), _told(_votes_on(connection, row["id"])))
+                for row in rows
+            ]
 
 
 class _Reception:
@@ -389,7 +471,19 @@ def _before(connection: sa.Connection, row: Mapping[str, Any]) -> tuple[str, ...
     return tuple(r.text for r in _within_budget([r for r in rows if r.user == row["user"]] or rows))
 
 
-def _rated(row: Mapping[str, Any], history: tuple[str, ...]) -> Rated:
+def _votes_on(connection: sa.Connection, number: int) -> Sequence[Any]:
+    return connection.execute(
+        sa.select(votes).where(votes.c.question_id == number).order_by(votes.c.at)
+    ).all()
+
+
+def _told(rows: Sequence[Any]) -> Told:
+    """What stands in the rows of votes besides the votes."""
+    reasons = Counter(reason for row in rows for reason in row.reasons or ())
+    return Told(dict(sorted(reasons.items())), tuple(row.comment for row in rows if row.comment))
+
+
+def _rated(row: Mapping[str, Any], history: tuple[str, ...], told: Told) -> Rated:
     return Rated(
         id=row["id"],
         text=row["text"],
@@ -399,6 +493,7 @@ def _rated(row: Mapping[str, Any], history: tuple[str, ...]) -> Rated:
         good=int(row["good"]),
         bad=int(row["bad"]),
         versions=row["versions"] or {},
+        told=told,
     )
 
 

@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.attachments import Attaching, files_of
 from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
 from bot.pace import Pace
@@ -113,7 +114,8 @@ async def deliver(
     client = posting_client(client)
     place = await channel_id(client, channel)
     payloads = tuple(message.payload() for message in brief_messages(brief, note))
-    new = NewDelivery(brief.id, content_of(brief), brief.profile, place, payloads, slot)
+    files = await asyncio.to_thread(files_of, brief)
+    new = NewDelivery(brief.id, content_of(brief), brief.profile, place, payloads, slot, files)
     delivery = await asyncio.to_thread(records.open_delivery, new, now)
     return await _complete(records, client, delivery, limits or Limits())
 
@@ -237,8 +239,14 @@ class _Run:
     hold: Hold
     clock: Callable[[], float] = time.time
 
+    def __post_init__(self) -> None:
+        self.attaching = Attaching(
+            self.records, self.client, self.delivery, lambda: self.hold.lease, self.limits.settle
+        )
+
     async def complete(self) -> None:
         await self._state("sending")
+        await self.attaching.prepare()
         parent_ts: str | None = None
         for part in await asyncio.to_thread(self.records.parts, self.delivery.id):
             try:
@@ -247,6 +255,7 @@ class _Run:
                 await self._unknown(part)
                 return
             parent_ts = parent_ts or ts
+        await self.attaching.share(parent_ts)
         await self._state("posted")
 
     async def _get_posted(self, part: Part, parent_ts: str | None) -> str:
@@ -275,12 +284,13 @@ class _Run:
     async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
         """Calls Slack; the time stamp, or None when the outcome is unknown."""
         while True:
+            payload = part.payload if part.part else self.attaching.dressed(part.payload)
             try:
                 response = await self.client.chat_postMessage(
                     channel=self.delivery.channel,
                     thread_ts=parent_ts,
                     metadata=self._tag(part),
-                    **part.payload,
+                    **payload,
                 )
                 return str(response["ts"])
             except LeaseLost:
@@ -291,6 +301,8 @@ class _Run:
             if outcome.kind == "unknown":
                 return None
             if outcome.kind == "refused":
+                if not part.part and await self.attaching.picture_refused(outcome.code):
+                    continue
                 await self._refused(part, outcome.code)
             await self._wait(part, outcome.wait, end)
 

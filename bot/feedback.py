@@ -1,9 +1,9 @@
-"""Answers that people voted on, as a test set in the format of `brief eval`."""
+"""What people voted on, as a test set in the format of `brief eval`: answers, and what was said of whole briefs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.conversations import Rated
+from bot.conversations import Rated, RatedBrief, Told
 from pipeline.models import Answer
 
 
@@ -16,6 +16,32 @@ def questions_of(rated: Sequence[Rated], numbers: Mapping[str, Mapping[int, str]
     return [_row(one, numbers.get(one.brief_id or "", {})) for one in rated]
 
 
+def briefs_of(rated: Sequence[RatedBrief]) -> list[dict[str, Any]]:
+    """A line for each brief that people voted on. `brief eval` passes over them: they are for those who read."""
+    return [
+        {
+            "id": f"feedback-{one.brief_id}",
+            "type": "brief",
+            "question": f"How was the brief {one.brief_id}?",
+            "answerable": False,
+            "unlabelled": True,
+            "votes": {"good": one.good, "bad": one.bad},
+            **_told(one.told),
+        }
+        for one in rated
+    ]
+
+
+def _told(told: Told) -> dict[str, Any]:
+    """The reasons that people gave, where they gave any."""
+    row: dict[str, Any] = {}
+    if told.reasons:
+        row["reasons"] = dict(told.reasons)
+    if told.comments:
+        row["comments"] = list(told.comments)
+    return row
+
+
 def _row(rated: Rated, numbers: Mapping[int, str]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": f"feedback-{rated.id}",
@@ -24,6 +50,7 @@ def _row(rated: Rated, numbers: Mapping[int, str]) -> dict[str, Any]:
         "answerable": rated.answer.status == "answered",
         "votes": {"good": rated.good, "bad": rated.bad},
         "answered_with": dict(rated.versions),
+        **_told(rated.told),
     }
     if rated.history:
         row["history"] = [{"question": text} for text in rated.history]

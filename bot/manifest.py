@@ -26,6 +26,12 @@ USES = {
 }
 """Scope to what is missed without it."""
 
+OPTIONAL = {
+    "canvases:write": "the full brief is a file in its thread and not a canvas",
+    "files:write": "a brief is posted without the week's chart, and without a file of its whole text",
+}
+"""The same for those that an administrator may leave out."""
+
 
 def manifest() -> dict[str, Any]:
     """The manifest for Socket Mode, as it is pasted where an app is made."""
@@ -35,5 +41,9 @@ def manifest() -> dict[str, Any]:
 
 def missing(granted: Collection[str]) -> list[str]:
     """For each scope of the manifest that was not granted, a sentence of what will not work."""
-    wanted = manifest()["oauth_config"]["scopes"]["bot"]
-    return [f"without {scope} {USES[scope]}" for scope in wanted if scope not in granted]
+    return [f"without {scope} {lost}" for scope, lost in USES.items() if scope not in granted]
+
+
+def left_out(granted: Collection[str]) -> list[str]:
+    """The same for the optional scopes."""
+    return [f"without {scope} {lost}" for scope, lost in OPTIONAL.items() if scope not in granted]

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -16,10 +16,33 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.leases import LEASE, Hold, Lease, LeaseLost, holding, new_owner, take
-from bot.tables import deliveries, delivery_parts, iso
+from bot.tables import deliveries, delivery_files, delivery_parts, iso
 
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
 PartState = Literal["pending", "sending", "posted", "unknown"]
+FileState = Literal["pending", "ready", "sharing", "shared", "without"]
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """What goes with a brief: `chart`, a picture in its parent message, or `full`, its whole text."""
+
+    name: Literal["chart", "full"]
+    filename: str
+    title: str
+    alt: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class File(NewFile):
+    """As stored. `ready` says that it can be shown, `without` that the brief goes without it, `note` why."""
+
+    delivery_id: str
+    state: FileState
+    file_id: str | None
+    url: str | None
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -32,6 +55,7 @@ class NewDelivery:
     channel: str
     payloads: tuple[dict[str, Any], ...]
     slot: str | None = None
+    files: tuple[NewFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +130,9 @@ class Outbox:
                 sa.insert(delivery_parts),
                 [_part_values(values["id"], n, payload) for n, payload in enumerate(new.payloads)],
             )
+            if new.files:
+                rows = [{**vars(file), "delivery_id": values["id"], "state": "pending"} for file in new.files]
+                connection.execute(sa.insert(delivery_files), rows)
         return _delivery(values)
 
     def delivery(self, delivery_id: str) -> Delivery | None:
@@ -176,6 +203,27 @@ class Outbox:
             if connection.execute(sa.update(delivery_parts).where(where).values(values)).rowcount != 1:
                 raise LeaseLost
 
+    def files(self, delivery_id: str) -> list[File]:
+        """What goes with the delivery, by name."""
+        query = sa.select(delivery_files).where(delivery_files.c.delivery_id == delivery_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(delivery_files.c.name)).mappings()
+            return [File(**row) for row in rows]
+
+    def change_file(self, file: File, lease: Lease, **values: Any) -> File:
+        """The file with these columns changed; LeaseLost if its state is another by now."""
+        table = delivery_files.c
+        where = (
+            table.delivery_id.in_(sa.select(deliveries.c.id).where(lease.guard))
+            & (table.delivery_id == file.delivery_id)
+            & (table.name == file.name)
+            & (table.state == file.state)
+        )
+        with self.writer.begin() as connection:
+            if connection.execute(sa.update(delivery_files).where(where).values(values)).rowcount != 1:
+                raise LeaseLost
+        return replace(file, **values)
+
     def settle(self, delivery_id: str, ts: str | None) -> bool:
         """Stores what a person found out about the part of unknown outcome: its time stamp, or that it is not there.
 
@@ -224,7 +272,10 @@ class Outbox:
         )
 
     def deliveries(self, limit: int = 20) -> list[dict[str, Any]]:
-        """The newest deliveries: id, brief_id, channel, state, error, parts_posted, parts."""
+        """The newest deliveries: id, brief_id, channel, state, error, parts_posted, parts, without.
+
+        `without` says in words what a brief had to go without, such as its chart.
+        """
         posted = sa.func.sum(sa.case((delivery_parts.c.state == "posted", 1), else_=0))
         query = (
             sa.select(
@@ -242,7 +293,9 @@ class Outbox:
             .limit(limit)
         )
         with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+            lacking = _lacking(connection, [row["id"] for row in rows])
+        return [row | {"without": lacking.get(row["id"], [])} for row in rows]
 
     def _one(self, query: sa.Select[Any]) -> Delivery | None:
         with self.engine.connect() as connection:
@@ -253,6 +306,19 @@ class Outbox:
 def is_briefs_thread(connection: sa.Connection, channel: str, ts: str) -> bool:
     """Whether this message is the parent of a brief."""
     return connection.execute(_with_parent(channel, ts).limit(1)).first() is not None
+
+
+def _lacking(connection: sa.Connection, ids: Collection[str]) -> dict[str, list[str]]:
+    """What each of these deliveries had to go without, in words."""
+    query = (
+        sa.select(delivery_files.c.delivery_id, delivery_files.c.note)
+        .where(delivery_files.c.delivery_id.in_(ids), delivery_files.c.note.is_not(None))
+        .order_by(delivery_files.c.name)
+    )
+    found: dict[str, list[str]] = {}
+    for delivery_id, note in connection.execute(query):
+        found.setdefault(delivery_id, []).append(note)
+    return found
 
 
 def _with_parent(channel: str, ts: str) -> sa.Select[Any]:

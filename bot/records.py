@@ -5,14 +5,26 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.outbox import Delivery, DeliveryState, NewDelivery, Outbox, Part, PartState, is_briefs_thread
+from bot.outbox import (
+    Delivery,
+    DeliveryState,
+    File,
+    NewDelivery,
+    NewFile,
+    Outbox,
+    Part,
+    PartState,
+    is_briefs_thread,
+)
 from bot.tables import iso, metadata
 from pipeline.store import insert_if_missing
 
 __all__ = [
     "Delivery",
     "DeliveryState",
+    "File",
     "NewDelivery",
+    "NewFile",
     "Part",
     "PartState",
     "Records",

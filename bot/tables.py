@@ -100,6 +100,22 @@ delivery_parts = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
 )
 
+delivery_files = sa.Table(
+    "delivery_files",
+    metadata,
+    sa.Column("delivery_id", sa.String, sa.ForeignKey("deliveries.id"), primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("filename", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("alt", sa.String, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("file_id", sa.String),
+    sa.Column("url", sa.String),
+    sa.Column("note", sa.String),
+)
+"""What goes with a brief: its chart and its full text. `body` is emptied when it is no longer needed."""
+
 leases = sa.Table("leases", metadata, sa.Column("name", sa.String, primary_key=True), *_lease())
 """Work that one process of all may do at a time, by name."""
 

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,8 +15,6 @@ def home(tmp_path):
     """Three rated answers: helpful, helpful that it is not known, and not helpful."""
     store = Store.open(tmp_path / "brief.db")
     conversations = Conversations(store.engine)
-    from datetime import UTC, datetime
-
     now = datetime(2026, 5, 18, tzinfo=UTC)
     reference = Reference(n=1, article_id="arxiv:2605.00001", title="T", source="S", kind="paper")
     answers = (
@@ -53,6 +52,25 @@ def test_votes_become_a_file_that_brief_eval_reads(home, capsys):
     assert not_helpful["answered_with"] == {"program": "1"}
     found = evaluate(text.splitlines(), lambda q: Answer(question=q.text, status="not_in_index", text="No."))
     assert (found.totals.questions, found.totals.skipped, found.totals.right) == (2, 1, 0.5)
+
+
+def test_reasons_go_with_the_votes_and_briefs_that_people_rated_are_told_of(home, capsys):
+    store = Store.open(home / "brief.db")
+    conversations, now = Conversations(store.engine), datetime(2026, 5, 18, tzinfo=UTC)
+    assert conversations.explain(3, "U1", ["wrong", "long"], "It holds for <thing 2> only.")
+    assert not conversations.explain(3, "U2", ["wrong"], "")
+    for user, vote, reasons in (("U1", "bad", ["topic"]), ("U2", "bad", ["topic"]), ("U2", "good", [])):
+        conversations.rate_brief("b-1", "C1", user, vote, reasons, "Less of this." if reasons else "", now)
+    store.close()
+    assert main(["eval", "export", "--home", str(home)]) == 0
+    text = capsys.readouterr().out
+    *_, not_helpful, brief = map(json.loads, text.splitlines())
+    assert not_helpful["reasons"] == {"long": 1, "wrong": 1}
+    assert not_helpful["comments"] == ["It holds for <thing 2> only."]
+    assert (brief["type"], brief["votes"]) == ("brief", {"good": 1, "bad": 1})
+    assert (brief["reasons"], brief["comments"]) == ({"topic": 1}, ["Less of this."])
+    found = evaluate(text.splitlines(), lambda q: Answer(question=q.text, status="not_in_index", text="No."))
+    assert (found.totals.questions, found.totals.skipped) == (2, 2)
 
 
 def test_an_export_goes_to_a_file_on_request(home, tmp_path, capsys):

@@ -4,7 +4,18 @@ import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.listeners import commands, errors, forms, gate, home, questions, shortcuts, subscribing, votes
+from bot.listeners import (
+    commands,
+    errors,
+    forms,
+    gate,
+    home,
+    parent,
+    questions,
+    shortcuts,
+    subscribing,
+    votes,
+)
 from bot.listeners.desk import Desk
 
 
@@ -16,6 +27,7 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     commands.register(app, desk)
     forms.register(app, desk)
     home.register(app, desk)
+    parent.register(app, desk)
     shortcuts.register(app, desk)
     subscribing.register(app, desk)
     votes.register(app, desk)

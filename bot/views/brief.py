@@ -15,6 +15,7 @@ from bot.views.message import (
     paragraphs,
     sections,
 )
+from bot.views.parent import buttons
 from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
 from pipeline.rendering import days_covered, receipt_lines, says_none, short_authors, version_and_dates
 from pipeline.writing.phrasing import readable
@@ -52,7 +53,7 @@ def parent_message(brief: Brief, by_number: References, note: str = "") -> Messa
     bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
     blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
-    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note))]
+    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note)), buttons(brief.id)]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 

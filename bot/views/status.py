@@ -70,7 +70,8 @@ def _next(status: dict[str, Any]) -> Iterator[str]:
 def _latest(status: dict[str, Any]) -> Iterator[str]:
     for delivery in status["deliveries"][:3]:
         parts = f"{delivery['parts_posted']} of {delivery['parts']} messages"
-        yield f"{mrkdwn.channel(delivery['channel'])}: {_line(delivery['state'])}, {parts}"
+        told = "; ".join([delivery["state"], parts, *delivery.get("without", ())])
+        yield f"{mrkdwn.channel(delivery['channel'])}: {_line(told)}"
 
 
 def _line(text: str) -> str:

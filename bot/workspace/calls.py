@@ -35,6 +35,8 @@ class Desk:
     hub: SocketHub
     base: str = ""
     missing_parent: str = "refuse"
+    plan: str = "paid"
+    file_delay: float = 0.0
 
     def channel(self, key: str) -> Channel:
         """The conversation with this id, or `channel_not_found`."""

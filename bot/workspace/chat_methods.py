@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.workspace import shapes
 from bot.workspace.calls import ApiError, Args, Desk, Method
-from bot.workspace.limits import check_message
+from bot.workspace.limits import Refusal, check_message
 from bot.workspace.state import Channel, Json, Message, UnknownNameError
 
 RECORDED = ("unfurl_links", "unfurl_media", "mrkdwn", "parse", "link_names", "username", "icon_emoji")
@@ -13,7 +13,7 @@ RECORDED = ("unfurl_links", "unfurl_media", "mrkdwn", "parse", "link_names", "us
 
 def post_message(desk: Desk, args: Args) -> Json:
     channel = _open_for_posting(desk, args.need("channel", "channel_not_found"))
-    _checked(args, "chat.postMessage")
+    _checked(desk, args, "chat.postMessage")
     message = _new_message(desk, args, channel)
     desk.state.add(message)
     shape = shapes.message(desk.state, message, metadata=True)
@@ -24,7 +24,7 @@ def post_ephemeral(desk: Desk, args: Args) -> Json:
     channel = _open_for_posting(desk, args.need("channel", "channel_not_found"))
     if args.need("user", "user_not_in_channel") not in channel.members:
         raise ApiError("user_not_in_channel")
-    _checked(args, "chat.postEphemeral")
+    _checked(desk, args, "chat.postEphemeral")
     message = _new_message(desk, args, channel)
     message.visible_to, message.metadata = args.text("user"), None
     desk.state.add(message)
@@ -39,7 +39,7 @@ def update(desk: Desk, args: Args) -> Json:
         raise ApiError("cant_update_message")
     if channel.archived:
         raise ApiError("is_inactive")
-    _checked(args, "chat.update")
+    _checked(desk, args, "chat.update")
     before = replace(message)
     values = args.values
     message.text = (
@@ -118,10 +118,20 @@ def _open_for_posting(desk: Desk, key: str) -> Channel:
     return desk.joined(channel.id)
 
 
-def _checked(args: Args, method: str) -> None:
-    refusal = check_message(args.values, method=method)
+def _checked(desk: Desk, args: Args, method: str) -> None:
+    refusal = check_message(args.values, method=method) or _check_pictures(desk, args)
     if refusal is not None:
         raise ApiError.of(refusal)
+
+
+def _check_pictures(desk: Desk, args: Args) -> Refusal | None:
+    """A picture by its file's id is refused until Slack has taken the file in."""
+    wrong = [
+        f"invalid slack file [json-pointer:/blocks/{index}/slack_file]"
+        for index, block in enumerate(args.values.get("blocks") or [])
+        if block.get("slack_file") and not desk.state.file_shown(block["slack_file"].get("id"))
+    ]
+    return Refusal("invalid_blocks", tuple(wrong)) if wrong else None
 
 
 def _blocks(desk: Desk, args: Args) -> list[Json] | None:

@@ -20,10 +20,11 @@ PAGE = {
     "/render.js": ("render.js", "text/javascript"),
     "/suggest.js": ("suggest.js", "text/javascript"),
     "/style.css": ("style.css", "text/css"),
+    "/canvas.js": ("canvas.js", "text/javascript"),
 }
 SECURITY = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -86,6 +87,9 @@ class Control:
             *(web.get(path, self.page) for path in PAGE),
             web.get("/_workspace/state", self.get_state),
             web.get("/_workspace/events", self.stream),
+            web.get("/_workspace/canvas/{id}", self.canvas),
+            web.get("/docs/{team}/{id}", self.document),
+            web.get("/files/{user}/{id}/{name}", self.file),
             web.post("/_workspace/{action}", self.act),
         ]
 
@@ -93,6 +97,32 @@ class Control:
         name, kind = PAGE[request.path]
         body = resources.files("bot.workspace").joinpath("page", name).read_bytes()
         return web.Response(body=body, content_type=kind, charset="utf-8", headers=SECURITY)
+
+    async def document(self, request: web.Request) -> web.Response:
+        """The page that shows a canvas."""
+        body = resources.files("bot.workspace").joinpath("page", "canvas.html").read_bytes()
+        return web.Response(body=body, content_type="text/html", charset="utf-8", headers=SECURITY)
+
+    async def canvas(self, request: web.Request) -> web.Response:
+        """What a canvas says, if the person at the page may read it."""
+        found, me = self.state.canvases.get(request.match_info["id"]), self.state.person.id
+        shared = found and any(me in self.state.channels[channel].members for channel in found.channels)
+        if found is None or not (shared or me in found.people):
+            return web.json_response({"error": "There is no such canvas, or it is not shared."}, status=404)
+        return web.json_response({"title": found.title, "markdown": found.markdown}, headers=SECURITY)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """The bytes of a file: a picture as such, anything else as plain text."""
+        found = self.state.files.get(request.match_info["id"])
+        if found is None or found.ready_at is None:
+            return web.json_response({"error": "There is no such file."}, status=404)
+        is_picture = (found.body or b"").startswith(b"\x89PNG")
+        kind: Json = (
+            {"content_type": "image/png"}
+            if is_picture
+            else {"content_type": "text/plain", "charset": "utf-8"}
+        )
+        return web.Response(body=found.body, headers=SECURITY, **kind)
 
     async def get_state(self, request: web.Request) -> web.Response:
         return web.json_response(self.snapshot(), headers=SECURITY)

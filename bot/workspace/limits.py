@@ -243,8 +243,13 @@ def _image(block: Json, at: str, findings: Findings) -> None:
     findings.keys(block, "image_url slack_file title", "alt_text", at)
     findings.length(block.get("image_url"), 3000, f"{at}/image_url")
     findings.length(block.get("alt_text"), 2000, f"{at}/alt_text")
-    if not block.get("image_url") and not block.get("slack_file"):
-        findings.add("missing required field: image_url or slack_file", at)
+    if bool(block.get("image_url")) == bool(block.get("slack_file")):
+        findings.add("exactly one of image_url and slack_file is required", at)
+    file = block.get("slack_file")
+    if file is not None and not re.fullmatch(
+        r"F[A-Z0-9]{8,}", str(file.get("id") if isinstance(file, dict) else "")
+    ):
+        findings.add("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{at}/slack_file/id")
     if block.get("title") is not None:
         _plain(block["title"], f"{at}/title", findings, 2000)
 

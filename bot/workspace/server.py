@@ -6,7 +6,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from aiohttp import web
 
@@ -50,8 +50,10 @@ class Workspace:
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
     channel, which Slack has been seen to do). With a `request_url` events are posted there, signed with
-    `signing_secret`, and not sent over sockets. Raises WorkspaceError for a host that is not this machine,
-    unless `allow_remote`; then `allowed_hosts` names the host names under which the page may be opened.
+    `signing_secret`, and not sent over sockets. `plan` "free" has no canvases of their own; `file_delay` is
+    how many seconds pass until an uploaded picture can be shown in a message. Raises WorkspaceError for a
+    host that is not this machine, unless `allow_remote`; then `allowed_hosts` names the host names under which
+    the page may be opened.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class Workspace:
         ack_timeout: float = 3.0,
         retry_delays: Sequence[float] = (0.0, 0.0, 0.0),
         missing_parent: str = "refuse",
+        plan: Literal["paid", "free"] = "paid",
+        file_delay: float = 0.0,
         now: Callable[[], float] = time.time,
         allow_remote: bool = False,
         allowed_hosts: Collection[str] = (),
@@ -95,6 +99,7 @@ class Workspace:
         self.hooks = Hooks(self.state)
         self.faults, self.ledger = FaultScript(), Ledger()
         self.desk = Desk(self.state, self.hooks, self.hub, missing_parent=missing_parent)
+        self.desk.plan, self.desk.file_delay = plan, file_delay
         self.api = WebApi(self.desk, bot_token, app_token, scopes, self.faults, self.ledger)
         sender: Sender = self.requests or self.hub
         self.events = EventFeed(self.state, sender, bot_events)
@@ -172,6 +177,7 @@ class Workspace:
                 web.get("/api/{method}", self.api.handle),
                 web.post("/api/{method}", self.api.handle),
                 web.get("/link/", self.hub.connect),
+                web.post("/upload/v1/{ticket}", self.api.take_upload),
                 web.post("/hooks/{tail:.+}", self._respond),
                 *self.control.routes(),
             ]

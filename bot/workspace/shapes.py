@@ -117,6 +117,8 @@ def message(state: State, item: Message, *, metadata: bool = False) -> Json:
         shape["blocks"] = item.blocks
     if item.attachments:
         shape["attachments"] = item.attachments
+    if item.files:
+        shape["files"] = item.files
     if item.edited_ts:
         shape["edited"] = {"user": item.user, "ts": item.edited_ts}
     if metadata and item.metadata:

@@ -68,6 +68,32 @@ class Message:
     broadcast: bool = False
     options: Json = field(default_factory=dict)
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    files: list[Json] | None = None
+
+
+@dataclass
+class StoredFile:
+    """An upload: its bytes once they came, and from when on it can be shown."""
+
+    id: str
+    name: str
+    length: int
+    alt: str
+    ticket: str
+    title: str = ""
+    body: bytes | None = None
+    ready_at: float | None = None
+
+
+@dataclass
+class Canvas:
+    """A document, and who may read it."""
+
+    id: str
+    title: str
+    markdown: str
+    channels: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -111,6 +137,8 @@ class State:
         self.homes: dict[str, Json] = {}
         self.statuses: dict[tuple[str, str], str] = {}
         self.prompts: dict[str, list[Json]] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.canvases: dict[str, Canvas] = {}
         self.observers: list[Callable[[Change], None]] = []
         self._last_micros = 0
         self._serial = 0
@@ -136,6 +164,14 @@ class State:
     def serial(self) -> int:
         self._serial += 1
         return self._serial
+
+    def new_file_id(self) -> str:
+        return f"F{self.serial():08d}"
+
+    def file_shown(self, file_id: object) -> bool:
+        """Whether a message may show this file by now."""
+        file = self.files.get(str(file_id))
+        return file is not None and file.ready_at is not None and file.ready_at <= self.now()
 
     # people and channels
 

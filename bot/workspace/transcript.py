@@ -30,6 +30,7 @@ def message_lines(state: State, message: Message) -> list[str]:
     body = "\n".join(block_text(state, block) for block in message.blocks or []) or plain(state, message.text)
     if not message.by_app:
         body = plain(state, message.text)
+    body = "\n".join([body, *(f"[file: {file['title']}]" for file in message.files or [])]).strip("\n")
     reactions = " ".join(f":{key}: {len(users)}" for key, users in message.reactions.items())
     lines = [head, *(f"  {line}".rstrip() for line in body.splitlines())]
     return [*lines, f"  {reactions}"] if reactions else lines

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.workspace import chat_methods, conversation_methods, surface_methods
+from bot.workspace import chat_methods, conversation_methods, file_methods, surface_methods
 from bot.workspace.calls import ApiError, Args, Desk, Method
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
 from bot.workspace.state import Json
 
-METHODS: dict[str, Method] = chat_methods.METHODS | conversation_methods.METHODS | surface_methods.METHODS
+METHODS: dict[str, Method] = {
+    **chat_methods.METHODS,
+    **conversation_methods.METHODS,
+    **file_methods.METHODS,
+    **surface_methods.METHODS,
+}
 STRUCTURED = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
 STRUCTURED |= dict.fromkeys(("attachments", "view", "prompts"), "invalid_arguments")
 Result = tuple[Json, bool]
@@ -67,6 +72,18 @@ class WebApi:
         if entry.scope not in self.scopes:
             provided = ",".join(sorted(self.scopes))
             raise ApiError("missing_scope", needed=entry.scope, provided=provided)
+
+    async def take_upload(self, request: web.Request) -> web.Response:
+        """The bytes of a file, at the address that was given out for it."""
+        ticket, body = request.match_info["ticket"], await request.read()
+        file = next((f for f in self.desk.state.files.values() if f.ticket == ticket), None)
+        fault = self.faults.next("upload", {})
+        if fault is not None and fault.answers:
+            return web.Response(status=fault.status or 500)
+        if file is None or len(body) != file.length:
+            return web.Response(status=404 if file is None else 400)
+        file.body = body
+        return web.Response(text=f"OK - {len(body)}")
 
     async def _trouble(
         self, request: web.Request, fault: Fault, method: str, payload: Json, token: str

@@ -256,7 +256,8 @@ def conversations(records: Records) -> Conversations:
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """Grants and sends exactly what the manifest asks for."""
-    scopes = [*MANIFEST["oauth_config"]["scopes"]["bot"], "connections:write"]
+    granted = MANIFEST["oauth_config"]["scopes"]
+    scopes = [*granted["bot"], *granted["bot_optional"], "connections:write"]
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
     async with Workspace(scopes=scopes, bot_events=events, ack_timeout=1.0) as started:
         yield started

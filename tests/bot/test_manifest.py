@@ -1,6 +1,6 @@
 import re
 
-from bot.manifest import USES
+from bot.manifest import OPTIONAL, USES
 from bot.views.ask_form import SHORTCUT
 from bot.workspace.server import SHORTCUTS
 
@@ -26,7 +26,10 @@ def test_shortcuts_are_those_that_the_bot_knows_and_the_workspace_offers(manifes
 
 
 def test_what_is_missed_without_a_scope_is_said_for_each(manifest):
-    assert set(USES) == set(manifest["oauth_config"]["scopes"]["bot"])
+    scopes = manifest["oauth_config"]["scopes"]
+    assert set(USES) == set(scopes["bot"])
+    assert set(OPTIONAL) == set(scopes["bot_optional"])
+    assert not set(USES) & set(OPTIONAL)
 
 
 def test_the_app_needs_no_public_address(manifest):

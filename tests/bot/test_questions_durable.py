@@ -160,6 +160,23 @@ async def test_a_vote_is_stored_with_question_passages_and_versions(workspace, s
     assert set(rated.versions) == {"program", "embedding", "model"}
 
 
+async def test_a_bad_vote_asks_for_the_reasons_and_keeps_them(workspace, started, conversations):
+    workspace.mention("ada", "research", "Does thing 1 hold?")
+    (answer,) = await workspace.until(lambda: answers(workspace))
+    await workspace.settled()
+    workspace.click("ada", answer.ts, "answer_bad")
+    view = await workspace.until(lambda: next(iter(workspace.state.views.values()), None))
+    values = {
+        "reasons": {"reasons": {"selected_options": [{"value": "source"}, {"value": "invented"}]}},
+        "comment": {"comment": {"value": " It says thing 2. "}},
+    }
+    workspace.submit("ada", view["id"], values)
+    await workspace.until(lambda: conversations.rated() and conversations.rated()[0].told.comments)
+    told = conversations.rated()[0].told
+    assert (told.reasons, told.comments) == ({"source": 1}, ("It says thing 2.",))
+    assert not workspace.ledger.refused()
+
+
 async def test_many_questions_at_once_are_each_acknowledged_soon_and_answered_once_in_order(
     workspace, started
 ):

@@ -200,7 +200,8 @@ def test_any_brief_fits_slacks_limits_and_does_nothing_but_link_to_its_reference
 
 def test_the_parent_says_what_the_week_was_about_in_a_few_lines(make_brief):
     parent = brief_messages(make_brief())[0]
-    head, dateline, lead, papers, small = parent.blocks
+    head, dateline, lead, papers, small, buttons = parent.blocks
+    assert [b["text"]["text"] for b in buttons["elements"]] == ["Ask", "Why these", "Give feedback"]
     assert head["text"] == {"type": "plain_text", "text": "Secure Reasoning – Weekly Brief", "emoji": False}
     assert block_text(dateline) == "May 11 – May 17, 2026 · 40 works reviewed · 12 on topic · 3 cited"
     assert block_text(lead) == "The feeds showed 40 new works."
@@ -218,7 +219,7 @@ def test_the_parent_names_the_days_once_and_repeats_only_the_overviews_first_lin
     claims = tuple(Claim(text=f"Sentence {n} {'word ' * 20}ends.") for n in range(9))
     overview = Section(kind="overview", heading="Overview", items=(Item(claims=claims),))
     brief = make_brief(title="Topic - Weekly Brief: May 11 - May 17, 2026", sections=(overview,))
-    head, dateline, lead, _ = brief_messages(brief)[0].blocks
+    head, dateline, lead, _, _ = brief_messages(brief)[0].blocks
     assert block_text(head) == "Topic – Weekly Brief"
     assert block_text(dateline).startswith("May 11 – May 17, 2026 · ")
     assert block_text(lead).startswith("Sentence 0 ")

@@ -244,12 +244,17 @@ function drawMessage(m, { under = [], status = "", follows = false, inThread = f
   const ctx = context(m);
   if (m.by_app && m.blocks) body.append(...m.blocks.map((b) => block(b, ctx)));
   else body.append(mrkdwn(m.text, ctx));
+  for (const file of m.files ?? []) body.append(drawFile(file));
   if (m.edited) body.append(el("span", { class: "edited" }, "(edited)"));
   const main = el("div", { class: "main" }, m.ephemeral ? el("div", { class: "only-you" }, "Only visible to you") : null, follows ? null : head, body, drawReactions(m));
   main.append(...[drawShortcuts(m)].filter(Boolean));
   if (!inThread) main.append(...threadLine(m, under, status));
   return el("article", { class: `message${m.ephemeral ? " ephemeral" : ""}${follows ? " follows" : ""}${m.subtype === "tombstone" ? " gone" : ""}`, "aria-label": `${user?.real_name ?? "Slackbot"}, ${time(m.ts)}` },
     follows ? el("div", { class: "gutter", "aria-hidden": "true" }, time(m.ts)) : avatar(m), main);
+}
+
+function drawFile(file) {
+  return el("a", { class: "file", href: file.permalink, target: "_blank", rel: "noopener" }, el("span", { class: "file-title" }, file.title), el("span", { class: "file-name" }, file.name));
 }
 
 function drawShortcuts(m) {

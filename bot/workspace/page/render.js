@@ -252,6 +252,12 @@ function mdParagraph(lines, at, out, ctx) {
   return end;
 }
 
+// A picture that was uploaded; as in Slack, a click opens it in full size.
+function shown(b) {
+  const address = `/files/-/${encodeURIComponent(b.slack_file.id)}/picture`;
+  return el("a", { href: address, target: "_blank", rel: "noopener" }, el("img", { src: address, alt: b.alt_text, class: "shown" }));
+}
+
 function picture(alt) {
   return el("span", { class: "picture", role: "img", "aria-label": alt || "Image" }, `Image: ${alt || "no description"}`);
 }
@@ -274,7 +280,7 @@ const BLOCKS = {
   actions: (b, ctx) => el("div", { class: "actions" }, ...b.elements.map((item) => element(item, b, ctx))),
   context_actions: (b, ctx) => el("div", { class: "actions small" }, ...b.elements.flatMap((item) => feedback(item, b, ctx))),
   markdown: (b, ctx) => markdown(b.text, ctx),
-  image: (b) => el("figure", { class: "figure" }, picture(b.alt_text), b.title ? el("figcaption", {}, decode(b.title.text)) : null),
+  image: (b) => el("figure", { class: "figure" }, b.slack_file ? shown(b) : picture(b.alt_text), b.title ? el("figcaption", {}, decode(b.title.text)) : null),
   rich_text: (b, ctx) => el("div", { class: "text rich" }, ...b.elements.map((part) => richPart(part, ctx))),
   table: (b, ctx) => table(b, ctx),
   input: (b, ctx) => input(b, ctx),
@@ -330,6 +336,7 @@ function input(b, ctx) {
   const field = control(item, ctx, id);
   Object.assign(field.dataset, { block: b.block_id, action: item.action_id ?? "value", kind: item.type });
   if (!b.optional && field.matches("input, textarea, select")) field.required = true;
+  if (!b.optional) for (const radio of field.querySelectorAll("input[type=radio]")) radio.required = true;
   return el("div", { class: "input" }, el("label", { for: id }, decode(b.label.text)), field,
     b.hint ? el("p", { class: "hint" }, decode(b.hint.text)) : null,
     el("p", { class: "error", role: "alert", "data-error": b.block_id }));
