@@ -156,6 +156,23 @@ def test_what_people_type_is_never_a_full_text_expression(store):
     assert store.lexical_search("?!", 5) == []
 
 
+def test_passages_that_are_asked_for_are_scored_however_low_they_stand(store):
+    add(
+        store,
+        listing("2605.90001", text="Guards guard guards against attacks."),
+        listing("2605.90002", title="Another work about verified planners"),
+        listing("2605.90003", title="Tides", text="Tidal turbines turn."),
+    )
+    everything = dict(store.lexical_search("guard attacks", 9))
+    assert len(everything) == 2
+    best, last = everything
+    tides = "arxiv:2605.90003#abstract-0"
+    assert store.lexical_search("guard attacks", 1) == [(best, everything[best])]
+    assert dict(store.lexical_search("guard attacks", 1, also=[last, tides])) == everything
+    of_one = store.lexical_search("guard attacks", 9, [last.partition("#")[0]], also=[best])
+    assert [key for key, _ in of_one] == [last]
+
+
 def test_stop_words_are_left_out_unless_there_is_nothing_else():
     assert fts_expression("What is the guard?") == '"guard"'
     assert fts_expression("what is it") == '"what" OR "is" OR "it"'

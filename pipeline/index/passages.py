@@ -142,17 +142,20 @@ class PassageStore(Protocol):
         """Drops the record of deleted passages."""
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
-        """The passages of these ids that exist, in any order."""
+        """The passages of these ids that exist, in the order of the ids."""
 
     def vectors(self, embedding: str, ids: Sequence[str]) -> "dict[str, Vector]":
         """The stored vectors of these ids."""
 
     def lexical_search(
-        self, query: str, limit: int, article_ids: Collection[str] | None = None, part: Part = "abstract"
+        self,
+        query: str,
+        limit: int,
+        article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
+        also: Collection[str] = (),
     ) -> list[tuple[str, float]]:
-        """Passage ids with a score for the query's words, higher is better."""
+        """Passage ids with a score for the query's words, higher is better: the best, and those in `also`.
 
-    def lexical_scores(
-        self, query: str, passage_ids: Sequence[str], part: Part = "abstract"
-    ) -> dict[str, float]:
-        """The same score for given passages; those without any of the words may be left out."""
+        Those without any of the words may be left out.
+        """

@@ -217,10 +217,10 @@ class SearchIndex:
         if vector is None:
             vector = self._embedder.embed([question])[0]
         dense = self.nearest(vector, depth, chosen, part)
-        lexical = dict(self._store.lexical_search(question, depth, chosen, part))
+        lexical = dict(self._store.lexical_search(question, depth, chosen, part, also=dense))
         if not dense and not lexical:
             return []
-        self._complete(question, vector, dense, lexical, part)
+        self._complete(vector, dense, lexical)
         return self._hits(fuse(dense, lexical), dense, k)
 
     def count(self) -> int:
@@ -433,7 +433,7 @@ class SearchIndex:
         self,
         vector: "Vector",
         depth: int,
-        article_ids: list[str] | None = None,
+        article_ids: Collection[str] | None = None,
         part: Part = "abstract",
     ) -> dict[str, float]:
         """Passage ids of a part with their cosines: meaning alone."""
@@ -458,29 +458,24 @@ class SearchIndex:
         stored = self._store.vectors(self._embedder.name, ids) if ids else {}
         return {key: float(row @ vector) for key, row in stored.items()}
 
-    def _complete(
-        self,
-        question: str,
-        vector: "Vector",
-        dense: dict[str, float],
-        lexical: dict[str, float],
-        part: Part,
-    ) -> None:
+    def _complete(self, vector: "Vector", dense: dict[str, float], lexical: dict[str, float]) -> None:
         """Gives every candidate both scores; Chroma's cosines give way to exact ones."""
-        unworded = sorted(dense.keys() - lexical.keys())
+        wordless = dense.keys() - lexical.keys()
         dense.update(self._cosines(vector, sorted(dense.keys() | lexical.keys())))
         lowest = min(dense.values(), default=0.0)
         for key in lexical.keys() - dense.keys():
             dense[key] = lowest
-        scores = self._store.lexical_scores(question, unworded, part) if unworded else {}
-        lexical.update({key: scores.get(key, 0.0) for key in unworded})
+        lexical.update(dict.fromkeys(wordless, 0.0))
 
     def _hits(self, ranked: list[tuple[str, float]], dense: dict[str, float], k: int) -> list[Hit]:
         """The best that still exist: a passage may have been deleted since the index was filled."""
-        passages = {passage.id: passage for passage in self._store.passages([key for key, _ in ranked])}
-        hits = [
-            Hit(passage=passages[key], score=score, similarity=round(dense[key], 6))
-            for key, score in ranked
-            if key in passages
-        ]
+        hits: list[Hit] = []
+        for at in range(0, len(ranked), k):
+            some = dict(ranked[at : at + k])
+            hits += (
+                Hit(passage=passage, score=some[passage.id], similarity=round(dense[passage.id], 6))
+                for passage in self._store.passages(list(some))
+            )
+            if len(hits) >= k:
+                break
         return hits[:k]

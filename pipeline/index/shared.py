@@ -7,6 +7,7 @@ All vectors are compared, which is exact: 384 numbers a passage, 15 MB for 10,00
 
 import threading
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.index.search import BATCH, PAGE, IndexState, Progress, SearchIndex
@@ -23,10 +24,21 @@ NOWHERE = -2.0
 """A cosine that no passage has."""
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """All vectors, one row a passage, with what they belong to."""
+
+    mark: tuple[int, int]
+    ids: list[str]
+    owners: list[str]
+    is_full: "NDArray[np.bool_]"
+    matrix: "NDArray[np.float32]"
+
+
 class SharedIndex(SearchIndex):
     """As SearchIndex, without files; any number of processes may search it, and any may fill it."""
 
-    _rows: "tuple[tuple[int, int], list[str], list[str], NDArray[np.float32]] | None" = None
+    _rows: "_Rows | None" = None
     _reading = threading.Lock()
 
     @property
@@ -76,36 +88,43 @@ class SharedIndex(SearchIndex):
     def _mend(self) -> None:
         """Does nothing: whoever reads the feeds fills the index."""
 
-    def _nearest(
-        self, vector: "Vector", depth: int, article_ids: Collection[str] | None, part: Part
+    def nearest(
+        self,
+        vector: "Vector",
+        depth: int,
+        article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
     ) -> dict[str, float]:
+        """Passage ids of a part with their cosines, all compared in memory."""
         import numpy as np
 
-        _, ids, owners, matrix = self._in_memory()
-        if not ids:
+        rows = self._in_memory()
+        if not rows.ids:
             return {}
-        cosines = matrix @ vector
-        is_full = part == "fulltext"
-        cosines[[("#fulltext-" in key) != is_full for key in ids]] = NOWHERE
+        cosines = rows.matrix @ vector
+        cosines[rows.is_full != (part == "fulltext")] = NOWHERE
         if article_ids is not None:
             wanted = frozenset(article_ids)
-            cosines[[owner not in wanted for owner in owners]] = NOWHERE
-        depth = min(depth, len(ids))
+            cosines[[owner not in wanted for owner in rows.owners]] = NOWHERE
+        depth = min(depth, len(rows.ids))
         best = np.argpartition(-cosines, depth - 1)[:depth]
         order = best[np.argsort(-cosines[best], kind="stable")]
-        return {ids[n]: float(cosines[n]) for n in order if cosines[n] > NOWHERE}
+        return {rows.ids[n]: float(cosines[n]) for n in order if cosines[n] > NOWHERE}
 
-    def _in_memory(self) -> "tuple[tuple[int, int], list[str], list[str], NDArray[np.float32]]":
+    def _in_memory(self) -> "_Rows":
         """The vectors as they are in the database now: read again when passages came, went or changed."""
         import numpy as np
 
         mark = self._store.passages_mark(self._generation_name)
         with self._reading:
-            if self._rows is None or self._rows[0] != mark:
+            if self._rows is None or self._rows.mark != mark:
                 found = list(self._store.all_vectors(self._embedder.name))
-                shape = (len(found), self._embedder.dimension)
-                matrix = np.frombuffer(b"".join(blob for _, _, blob in found), dtype=np.float32).reshape(
-                    shape
+                numbers = np.frombuffer(b"".join(blob for _, _, blob in found), dtype=np.float32)
+                self._rows = _Rows(
+                    mark,
+                    ids=[key for key, _, _ in found],
+                    owners=[owner for _, owner, _ in found],
+                    is_full=np.array(["#fulltext-" in key for key, _, _ in found], dtype=bool),
+                    matrix=numbers.reshape(len(found), self._embedder.dimension),
                 )
-                self._rows = (mark, [key for key, _, _ in found], [owner for _, owner, _ in found], matrix)
             return self._rows

@@ -51,20 +51,22 @@ def matches(
     words: Collection[str],
     limit: int,
     part: Part = "abstract",
-    column: str | None = None,
-    ids: Collection[str] = (),
+    article_ids: Collection[str] | None = None,
+    also: Collection[str] = (),
 ) -> list[tuple[str, float]]:
-    """Passage ids with BM25 scores, best first, of passages of the part with any of the words.
+    """Passage ids with BM25 scores, best first, of passages of the part with any of the words, of these articles only.
 
-    With a column (`id` or `article_id`) only of passages that have one of these ids there.
+    The passages in `also` are among them, however low they score.
     """
-    within = f"AND p.{column} = ANY(:ids)" if column else ""
-    values: dict[str, Any] = {"words": " ".join(words), "pool": max(POOL, limit), "limit": limit}
-    values["full"] = part == "fulltext"
-    if column:
-        values["ids"] = sorted(ids)
-    rows = connection.execute(sa.text(BM25.format(within=within)), values)
-    return [(row[0], float(row[1])) for row in rows]
+    values: dict[str, Any] = {"words": " ".join(words), "full": part == "fulltext"}
+    found: dict[str, float] = {}
+    for column, ids, most in (("article_id", article_ids, limit), ("id", also, len(also))):
+        if ids is None or ids:
+            within = "" if ids is None else f"AND p.{column} = ANY(:ids)"
+            values |= {"pool": max(POOL, most), "limit": most} | ({"ids": sorted(ids)} if ids else {})
+            rows = connection.execute(sa.text(BM25.format(within=within)), values)
+            found |= {row[0]: float(row[1]) for row in rows if row[0] not in found}
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
 def words_beginning(connection: sa.Connection, beginning: str, at_least: int) -> dict[str, int]:

@@ -443,41 +443,35 @@ class Store:
         return found
 
     def lexical_search(
-        self, query: str, limit: int, article_ids: Collection[str] | None = None, part: Part = "abstract"
+        self,
+        query: str,
+        limit: int,
+        article_ids: Collection[str] | None = None,
+        part: Part = "abstract",
+        also: Collection[str] = (),
     ) -> list[tuple[str, float]]:
         """Passage ids and BM25 scores (higher is better), best first: SQLite's FTS5, or PostgreSQL's text search.
 
+        The passages in `also` are among them, however low they score, if they share a word with the query.
         Source: https://www.sqlite.org/fts5.html, sections 3 (query syntax) and 5.1.1 (bm25).
         """
-        column = None if article_ids is None else "article_id"
-        return self._match(query, limit, column, article_ids or (), part)
-
-    def lexical_scores(
-        self, query: str, passage_ids: Sequence[str], part: Part = "abstract"
-    ) -> dict[str, float]:
-        """BM25 scores of these passages; one that shares no word with the query is missing."""
-        return dict(self._match(query, len(passage_ids), "id", passage_ids, part))
-
-    def _match(
-        self, query: str, limit: int, column: str | None, ids: Collection[str], part: Part
-    ) -> list[tuple[str, float]]:
         words = query_words(query)
         if not words or limit <= 0:
             return []
         with self.engine.connect() as connection:
             if postgres.is_postgres(connection):
-                return postgres.matches(connection, words, limit, part, column, ids)
+                return postgres.matches(connection, words, limit, part, article_ids, also)
             table = "fulltext_fts" if part == "fulltext" else "passages_fts"
-            within = f" AND p.{column} IN (SELECT value FROM json_each(:within))" if column else ""  # noqa: S608
-            sql = (
-                f"SELECT p.id, -bm25({table}) AS score FROM {table} "  # noqa: S608 - the names are ours
-                f"JOIN passages p ON p.number = {table}.rowid "
-                f"WHERE {table} MATCH :expression{within} ORDER BY score DESC, p.id LIMIT :limit"
-            )
-            values: dict[str, Any] = {"expression": fts_expression(query), "limit": limit}
-            if column:
-                values["within"] = json.dumps(sorted(ids))
-            return [(row[0], float(row[1])) for row in connection.execute(sa.text(sql), values)]
+            within = "" if article_ids is None else f" AND {table}.rowid IN ({_OF_ARTICLES})"
+            values = {
+                "expression": fts_expression(query),
+                "limit": limit,
+                "articles": json.dumps(sorted(article_ids or ())),
+                "also": json.dumps(sorted(also)),
+            }
+            # What is asked for is scored once, in one pass over all that match: the pass is what takes time.
+            rows = connection.execute(sa.text(_LEXICAL.format(table=table, within=within)), values)
+            return [(row[0], float(row[1])) for row in rows]
 
     # Briefs and runs
 
@@ -607,6 +601,19 @@ class Store:
             return int(connection.scalar(query) or 0)
 
 
+_OF_ARTICLES = "SELECT number FROM passages WHERE article_id IN (SELECT value FROM json_each(:articles))"
+_LEXICAL = """
+WITH scored AS MATERIALIZED (
+    SELECT rowid AS number, -bm25({table}) AS score FROM {table} WHERE {table} MATCH :expression{within}
+), chosen AS (
+    SELECT * FROM (SELECT number, score FROM scored ORDER BY score DESC, number LIMIT :limit)
+    UNION
+    SELECT number, score FROM scored WHERE number IN (
+        SELECT number FROM passages WHERE id IN (SELECT value FROM json_each(:also))
+    )
+)
+SELECT p.id, score FROM chosen JOIN passages p USING (number) ORDER BY score DESC, p.id
+"""
 STOP_WORDS = frozenset(
     """
     a about all also am an and any are as at be been but by can could did do does for from had has have how i if
