@@ -5,6 +5,7 @@ Exit status: 0 done, 1 the work failed (one line says why), 2 the call or the se
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
 import os
@@ -266,9 +267,15 @@ def _rendered(brief: "Brief", form: str) -> str | bytes:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
+    from concurrent.futures import ThreadPoolExecutor, wait
+
     from pipeline.models import Question
 
-    with _services(arguments) as services:
+    with _services(arguments) as services, ThreadPoolExecutor(1) as beside:
+        # The embedding's files are read and checked while the rest is imported.
+        loaded = beside.submit(lambda: services.embedder)
+        importlib.import_module("pipeline.answering")
+        wait([loaded])
         question = Question(text=arguments.question, brief_id=arguments.brief)
         answer = services.answer(question, arguments.profile, draft_on_terminal())
     if arguments.json:

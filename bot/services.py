@@ -405,10 +405,10 @@ class Services:
 
     def _teller(self, channel: str, draft: "Draft | None") -> "Tell | None":
         """Puts an answer's claims into a model's words, where the settings name a model."""
-        from bot.telling import Teller
-
         if self.models is None:
             return None
+        from bot.telling import Teller
+
         return Teller(self.store, self.models.opened(channel), self.now, channel, draft)
 
     def _brief_of(self, question: Question) -> Brief | None:

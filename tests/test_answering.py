@@ -8,7 +8,7 @@ import pytest
 from pipeline.answering import answer, asked
 from pipeline.answering.kinds import has_figure, wants_figure
 from pipeline.answering.periods import period_of
-from pipeline.answering.premises import opposed
+from pipeline.answering.premises import is_yes_or_no, opposed, other_figure, turned_round
 from pipeline.answering.vectors import Vectors
 from pipeline.embedding import load_embedder
 from pipeline.errors import QuestionError
@@ -94,9 +94,9 @@ def brief(*ids: str) -> Brief:
     )
 
 
-def ask(library, text: str, *, of: Brief | None = None, history: tuple[str, ...] = ()):
+def ask(library, text: str, *, of: Brief | None = None, history: tuple[str, ...] = (), cited=()):
     index, store = library
-    return answer(Question(text=text, history=history), index, store, brief=of)
+    return answer(Question(text=text, history=history, cited=cited), index, store, brief=of)
 
 
 def test_a_number_is_answered_with_the_sentence_it_stands_in(library):
@@ -261,6 +261,72 @@ def test_a_false_premise_is_set_right_by_the_source(library):
     got = ask(library, "Why do larger graders reduce the share of lenient verdicts?")
     assert "The source says otherwise" in got.text
     assert "increase the share of lenient verdicts" in got.text
+    doubted = ask(library, "Do larger graders lower the share of lenient verdicts?")
+    assert doubted.text.startswith("The source says otherwise: “Larger Judges")
+    assert len(doubted.claims) == 1, "what is off the point is left out"
+    agreed = ask(library, "Do larger graders increase the share of lenient verdicts?")
+    assert "The source says" not in agreed.text
+
+
+def test_a_wrong_figure_that_is_taken_for_granted_is_set_right_by_the_source(library):
+    for question in (
+        "Does Tidewall lower the attack success rate to 25%?",
+        "Does 2605.90001 lower the attack success rate to 25%?",
+    ):
+        got = ask(library, question)
+        assert got.text.startswith("The source gives another figure: “Tidewall"), question
+        assert "from 61% to 4%" in got.text
+    assert "another figure" not in ask(library, "Does Tidewall lower the attack success rate to 4%?").text
+    assert (
+        ask(library, "Does Tidewall lower the attack success rate of Mistral-9 to 25%?").status
+        == "not_in_index"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked_", "said", "turned"),
+    [
+        (
+            "Does the LSTM beat the Transformer?",
+            "The Transformer outperforms the recurrent LSTM on maps.",
+            True,
+        ),
+        ("Does the LSTM beat the Transformer?", "The LSTM outperforms the Transformer in speed.", False),
+        ("Does the LSTM beat the Transformer?", "The LSTM is outperformed by the Transformer.", True),
+        ("Is the LSTM worse than the Transformer?", "The LSTM surpasses the Transformer.", True),
+        ("Is the LSTM worse than the Transformer?", "The Transformer is more accurate than the LSTM.", False),
+        ("Is the LSTM worse than the Transformer?", "Both were trained on maps.", False),
+        ("Which one beats the Transformer?", "The Transformer outperforms the LSTM.", False),
+    ],
+)
+def test_who_is_ahead_of_whom_is_noticed_when_it_is_turned_round(asked_, said, turned):
+    assert turned_round(asked_, said) is turned
+
+
+@pytest.mark.parametrize(
+    ("asked_", "said", "other"),
+    [
+        ("Is it 25%?", "It is 31 percent.", True),
+        ("Is it 25%?", "It is 25\\% or 31%.", False),
+        ("Is it 25%?", "There are 31 of them.", False),
+        ("Are there 9 of them?", "GPT-4 has none.", False),
+        ("Are there 9 of them?", "There are 1,200 of them.", True),
+    ],
+)
+def test_another_figure_is_one_of_the_same_kind(asked_, said, other):
+    assert other_figure(asked_, said) is other
+
+
+def test_what_asks_for_works_or_of_the_bot_takes_nothing_for_granted():
+    assert is_yes_or_no("So, does Tidewall raise the rate?")
+    assert is_yes_or_no("Doesn't Tidewall raise the rate?")
+    for text in (
+        "Is there a paper that beats Tidewall?",
+        "Do we have 5 papers?",
+        "Are any of them better?",
+        "Why?",
+    ):
+        assert not is_yes_or_no(text)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +352,33 @@ def test_a_follow_up_without_a_subject_is_about_the_last_work(library):
     assert "14 ms" in ask(library, "and how fast is it?", history=history).text
     assert "MapleNews" in ask(library, "and on which data?", history=history).text
     assert ask(library, "what batch size did they use?", history=history).status == "not_in_index"
+    rescued = ask(
+        library, "and how fast is it?", history=("what about vector stores on phones?",), cited=((),)
+    )
+    assert works(rescued) == ["2605.90005"], "with the words of the question that found nothing"
+    lost = ask(library, "and how accurate is it?", history=("who won the match last night?",), cited=((),))
+    assert lost.status == "not_in_index"
+
+
+def test_a_question_that_only_points_to_something_is_not_answered_from_any_work(library):
+    got = ask(library, "how fast is it?")
+    assert got.status == "not_in_index"
+    assert "which work is meant" in got.text
+
+
+def test_what_each_of_two_works_is_asked_stands_in_the_parts_of_the_question(library):
+    got = ask(
+        library,
+        "two papers on models: how far does the recall of the monitor fall, and which graders are lenient?",
+    )
+    assert set(works(got)) == {"2605.90002", "2605.90004"}
+
+
+def test_two_made_things_beside_each_other_are_looked_for_in_one_work_first(library):
+    got = ask(library, "what do the Finnish corpus and the MapleNews evaluation show?")
+    assert set(works(got)) == {"2605.90004", "2605.90005"}
+    one = ask(library, "on which data were the HarborQA evaluation and the MapleNews experiment done?")
+    assert set(works(one)) == {"2605.90005"}
 
 
 def test_a_new_topic_in_a_thread_is_not_answered_with_the_old_work(library):

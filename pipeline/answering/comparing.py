@@ -27,7 +27,7 @@ def compared(library: Library, asked: Asked, ranked: Sequence[Found]) -> list[Fo
     if asked.kind != "compare" and not (parts and not in_one(parts, ranked)):
         return []
     chosen: dict[str, Found] = {}
-    for part in asked.parts:
+    for part in asked.parts or _one_each(asked):
         if work := _meant(library, asked, part, ranked, frozenset(chosen)):
             chosen[work.article.id] = work
     if len(chosen) < asked.wanted:
@@ -39,6 +39,12 @@ def compared(library: Library, asked: Asked, ranked: Sequence[Found]) -> list[Fo
             if coverage(topic.terms, work.vocabulary) >= 0.25:
                 chosen.setdefault(work.article.id, work)
     return sorted(chosen.values(), key=lambda f: _mentioned(asked, f)) if len(chosen) > 1 else []
+
+
+def _one_each(asked: Asked) -> Sequence[str]:
+    """The parts of a question after its topic, where each asks of another work: "two papers: is ..., is ...?"."""
+    parts = clauses(asked.text) if _topic(asked) is not asked else []
+    return parts if len(parts) == asked.wanted else ()
 
 
 def _mentioned(asked: Asked, work: Found) -> int:

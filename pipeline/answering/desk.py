@@ -11,7 +11,7 @@ from pipeline.answering.exploring import explored, wish_of
 from pipeline.answering.in_full import from_any_full_text, from_full_text, on_full_text, rather_in_full
 from pipeline.answering.judging import LISTED, best_of, rivals_of
 from pipeline.answering.kinds import RECORDED
-from pipeline.answering.known import about, from_work, which_of
+from pipeline.answering.known import about, from_work, which_of, with_other_figure
 from pipeline.answering.library import Library
 from pipeline.answering.question import Asked, understood, without_words
 from pipeline.answering.saying import (
@@ -37,6 +37,8 @@ from pipeline.writing.roles import choose_finding
 
 LIGHT = 1.5
 """Weight of the words of a question that cannot stand by itself."""
+FAINT = 0.6
+"""Weight of one common word, by which no work is told from others: "how accurate is it?"."""
 HEARD = 0.3
 """A question of which the thread's works have less of its words brings up something of its own."""
 STANDS_ALONE = 0.5
@@ -125,6 +127,8 @@ def alone(library: Library, asked: Asked) -> Reply:
         return _by_author(library, asked, by)
     if not asked.terms:
         return unknown("it names nothing to look for")
+    if asked.points_back and asked.kind != "list" and weight_of(asked.terms) < FAINT:
+        return unknown("it does not say which work is meant")
     ranked = library.search(asked)
     mended, note = library.spelled(asked, ranked)
     if mended is not asked:
@@ -151,7 +155,8 @@ def one(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
         rather = rather_in_full(library, asked, best, named or [best.article])
         reply = rather or from_work(asked, best) or unknown(near=ranked)
     else:
-        reply = unknown(_why_not(asked, best, sure), ranked)
+        corrected = with_other_figure(asked, best) if best and sure >= 0 else None
+        reply = corrected or unknown(_why_not(asked, best, sure), ranked)
     is_said = reply.status == "answered" and reply.lead != RESERVED
     return reply if is_said else _deeper(library, asked, named, reply)
 
@@ -236,9 +241,9 @@ def _by_author(library: Library, asked: Asked, works: Sequence[Article]) -> Repl
 def in_thread(library: Library, asked: Asked, turns: Sequence[Turn]) -> Reply:
     """A follow-up is about the works of the thread, unless others fit a full question clearly better."""
     works = subjects(library, turns, least=max(1, (asked.ordinal or 0) + 1))
-    if not works:
-        return alone(library, asked)
     context = turns[-1].text
+    if not works:
+        return alone(library, _together(asked, context))
     if asked.ordinal is not None:
         place = min(asked.ordinal, len(works) - 1)
         return about(library, borrowed(asked, turns), [works[place]], context)
@@ -251,6 +256,13 @@ def in_thread(library: Library, asked: Asked, turns: Sequence[Turn]) -> Reply:
         other = alone(library, asked)
         return other if other.status == "answered" and not asked.points_back else first
     return _elsewhere_or_here(library, asked, works, context)
+
+
+def _together(asked: Asked, earlier: str) -> Asked:
+    """A follow-up that cannot stand by itself, to a question that found nothing, with that question's words."""
+    if weight_of(asked.terms) >= LIGHT or not asked.points_back or is_command(earlier) or is_errand(earlier):
+        return asked
+    return replace(understood(f"{asked.text} {earlier}"), kind=asked.kind)
 
 
 def _turns_to_something_else(library: Library, asked: Asked, works: Sequence[Article]) -> bool:

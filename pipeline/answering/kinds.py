@@ -130,6 +130,10 @@ _WANTED: tuple[tuple[str, str], ...] = (
         r"\b(?:sub-?linear|linear|quadratic|cubic|polynomial|exponential|logarithmic|constant)(?:ly)?\b"
         r"|\bO\(|\bNP-|\bhard\b|\btractab|\bundecidab",
     ),
+    (
+        r"\bhow often\b",
+        r"\d\s*(?:\\?%|percent)|\d (?:of|in|out of) \w+|\d times\b|\b(?:half|twice|always|never)\b",
+    ),
     (r"\bhow (?:heavy|light)\b|\bweigh", r"\b(?:\d[\d.]*\s*)?(?:g|kg|mg|grams?|kilograms?|tons?)\b"),
     (
         r"\bhow (?:far|wide|tall|deep|near|close to)\b|\bdistance\b|\brange\b",

@@ -9,9 +9,10 @@ from pipeline.answering.in_full import from_full_text, on_full_text, rather_in_f
 from pipeline.answering.judging import LISTED
 from pipeline.answering.kinds import RECORDED, wants_cause
 from pipeline.answering.library import Library
-from pipeline.answering.premises import contradicted
-from pipeline.answering.question import Asked, clauses
+from pipeline.answering.premises import SAME, contradicted, is_yes_or_no, other_figure, turned_round
+from pipeline.answering.question import Asked, clauses, without_figures
 from pipeline.answering.saying import (
+    OTHER_FIGURE,
     OTHERWISE,
     RESERVED,
     Reply,
@@ -23,7 +24,7 @@ from pipeline.answering.saying import (
     unknown,
 )
 from pipeline.answering.sentences import MOST, Sentence, best_for, pick
-from pipeline.answering.terms import coverage, weight_of
+from pipeline.answering.terms import coverage, vocabulary_of, weight_of
 from pipeline.answering.trust import lacks_figure, speaks, unmentioned
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article
@@ -42,19 +43,33 @@ def from_work(asked: Asked, work: Judged) -> Reply | None:
     chosen = _chosen(asked, work)
     if not chosen:
         return None
-    contrary = _contrary(asked, work) if wants_cause(asked.text) else None
-    if contrary is None:
-        return Reply("answered", claims=said(work.article, chosen))
-    chosen = list(dict.fromkeys([contrary, *chosen]))[:MOST]
-    return Reply("answered", lead=OTHERWISE, claims=said(work.article, chosen))
+    if contrary := _contrary(asked, work):
+        return Reply("answered", lead=OTHERWISE, claims=said(work.article, [contrary]))
+    return Reply("answered", claims=said(work.article, chosen))
 
 
 def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
-    if not contradicted(asked.text, [s.text for s in work.sentences]):
+    if not (wants_cause(asked.text) or is_yes_or_no(asked.text)):
         return None
-    against = [s for s in work.sentences if contradicted(asked.text, [s.text])]
+    against = [s for s in work.sentences if turned_round(asked.text, s.text)]
+    if not against and contradicted(asked.text, [s.text for s in work.sentences]):
+        against = [s for s in work.sentences if s.words >= SAME and contradicted(asked.text, [s.text])]
     return max(against, key=lambda s: (s.score, -s.place), default=None)
+
+
+def with_other_figure(asked: Asked, work: Judged) -> Reply | None:
+    """The sentence that gives another figure than the one that a question asks to be confirmed; none if none does."""
+    if not is_yes_or_no(asked.text) or unmentioned(without_figures(asked), work.found):
+        return None
+    rest = without_figures(asked).terms
+    fitting = [
+        s
+        for s in work.sentences
+        if other_figure(asked.text, s.text) and coverage(rest, vocabulary_of(s.text)) >= SAME
+    ]
+    best = max(fitting, key=lambda s: (s.score, -s.place), default=None)
+    return Reply("answered", lead=OTHER_FIGURE, claims=said(work.article, [best])) if best else None
 
 
 def _chosen(asked: Asked, work: Judged) -> list[Sentence]:
@@ -84,6 +99,9 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
     read = [j for j in library.read(asked, found, context) if speaks(asked, j, elliptical=elliptical)]
     best = max(read, key=lambda j: j.worth, default=None)
     if best is None:
+        corrected = (with_other_figure(asked, j) for j in library.read(asked, found, context))
+        if reply := next(filter(None, corrected), None):
+            return reply
         return from_full_text(library, asked, works, context) or unknown(
             _silent(library, asked, works), found
         )

@@ -1,5 +1,6 @@
 """Whether the sources say the opposite of what a question takes for granted. Pure; English."""
 
+import re
 from collections.abc import Sequence
 
 from pipeline.answering.terms import coverage, terms_of, vocabulary_of
@@ -25,12 +26,76 @@ _GOOD = frozenset(
 _BAD = frozenset(
     map(stem, "worst worse degrade degrades underperform lowest fail fails harm harms hurt".split())
 )
-_SIDES = ((_UP, _DOWN), (_DOWN, _UP), (_GOOD, _BAD), (_BAD, _GOOD))
+_SOUND = frozenset(
+    map(stem, "robust resilient resist resists resistant safe safer secure immune reliable stable".split())
+)
+_FRAIL = frozenset(
+    map(stem, "susceptible vulnerable fragile unsafe insecure brittle unreliable unstable".split())
+)
+_SIDES = (
+    (_UP, _DOWN), (_DOWN, _UP), (_GOOD, _BAD), (_BAD, _GOOD), (_SOUND, _FRAIL), (_FRAIL, _SOUND),
+)  # fmt: skip
 _SIZES = frozenset(map(stem, "higher lower more less highest lowest best better worst".split()))
 SAME = 0.4
 """Of a statement's telling words, the share that another sentence on the same thing has."""
 _REACH = 8
 """Words between a word of direction and what it is said of."""
+_YES_OR_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|really|wait)\b\W*)*(?:does|do|did|is|are|was|were|can|could|has|have|will|would)(?:n['’]t)?"
+    r" (?!there\b|(?:we|you|i|us|me)\b|any\w*\b|some\w*\b|(?:papers?|works?|articles?)\b)",
+    re.I,
+)
+_AHEAD = (
+    r"(?:out-?perform\w*|beat\w*|surpass\w*|exceed\w*|outscor\w*|superior to|ahead of"
+    r"|(?:better|faster|stronger|safer|more (?:accurate|robust|efficient|effective|reliable|capable)) than)"
+)
+_BEHIND = (
+    r"(?:under-?perform\w*|lag\w* behind|falls? short of|inferior to"
+    r"|(?:worse|slower|weaker|less (?:accurate|robust|efficient|effective|reliable|capable)) than)"
+)
+_SETTING = re.compile(r"[,;:(]|\b(?:on|in|for|at|with|under|across|when|while|by|over|to)\b")
+"""Where what is compared ends, and where it was compared begins."""
+_ORDER = re.compile(rf"\b(?:(?P<ahead>{_AHEAD})|(?P<behind>{_BEHIND}))(?P<by> by)?\b", re.I)
+_PERCENT = r"\s?(?:\\?%|per ?cent)"
+_FIGURE = re.compile(rf"(?<![\w.-])(\d[\d,]*(?:\.\d+)?)(?P<percent>{_PERCENT})?(?![\w-])", re.I)
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether a question says something and asks whether it is so."""
+    return bool(_YES_OR_NO.search(text))
+
+
+def turned_round(statement: str, other: str) -> bool:
+    """Whether one text has A ahead of B and the other B ahead of A."""
+    claimed = _ranked(statement)
+    if claimed is None:
+        return False
+    first, second = (terms_of(side) for side in claimed)
+    found = _ranked(other)
+    if found is None or not first or not second:
+        return False
+    ahead, behind = (vocabulary_of(side) for side in found)
+    swapped = coverage(second, ahead) >= SAME and coverage(first, behind) >= SAME
+    return swapped and coverage(first, ahead) < SAME and coverage(second, behind) < SAME
+
+
+def _ranked(text: str) -> tuple[str, str] | None:
+    """What a text has ahead, and what behind; none if it ranks nothing."""
+    found = _ORDER.search(text)
+    if found is None:
+        return None
+    before = " ".join(text[: found.start()].split()[-_REACH:])
+    after = " ".join(_SETTING.split(text[found.end() :], maxsplit=1)[0].split()[:_REACH])
+    return (after, before) if bool(found["behind"]) != bool(found["by"]) else (before, after)
+
+
+def other_figure(question: str, sentence: str) -> bool:
+    """Whether a sentence gives a figure of the question's kind, and not the question's own."""
+    asked, given = (
+        [(m[1], bool(m["percent"])) for m in _FIGURE.finditer(text)] for text in (question, sentence)
+    )
+    kinds = {percent for _, percent in asked}
+    return any(percent in kinds for _, percent in given) and not {n for n, _ in asked} & {n for n, _ in given}
 
 
 def opposed(statement: str, other: str) -> bool:

@@ -117,6 +117,11 @@ def without_words(asked: Asked, left_out: Sequence[str]) -> Asked:
     return replace(asked, terms=terms)
 
 
+def without_figures(asked: Asked) -> Asked:
+    """The question without its bare figures."""
+    return replace(asked, terms=tuple(t for t in asked.terms if t.is_name or not t.word[0].isdigit()))
+
+
 def clauses(text: str) -> list[str]:
     """The parts of a question that each want their own answer: "how much is saved, and at what cost?"."""
     pieces = re.split(
@@ -184,6 +189,10 @@ _THING = (
 )
 _CALLED = rf"(?:the|a|an)\s+((?:(?!(?:the|a|an|and|or|vs|versus)\b)[\w’'+./-]+\s+){{1,5}}?){_THING}\b(?!-)"
 _LINKED = re.compile(rf"\b{_CALLED}(?:\s*,)?\s+(?:and|vs\.?|versus|or|with|to|&)\s+(?:in\s+)?{_CALLED}", re.I)
+_MADE = rf"(?:{_THING}|corpus|comparison|tool|algorithm|evaluation|audit|analysis|experiment|simulator|agent)"
+_MADE_BY = _CALLED.replace(_THING, _MADE)
+_BOTH_MADE = re.compile(rf"\b{_MADE_BY}\s+(?:and|vs\.?|versus|or|&)\s+(?:in\s+)?{_MADE_BY}", re.I)
+"""What may stand in one work or in two: only where no single work has both are two looked for."""
 _NAME = r"[A-Z][\w.+-]*[A-Z0-9][\w.+-]*"
 _PAIR = re.compile(
     rf"\b({_NAME})(?:(?:,\s*|\s+)({_NAME}))*,?\s+(?:and|vs\.?|versus|with|to|or|&)\s+({_NAME})"
@@ -209,7 +218,13 @@ def _parts(text: str) -> tuple[str, ...]:
     called = [next(g for g in groups if g).strip() for groups in _DESCRIBED.findall(text)]
     called = [part for part in called if terms_of(part)]
     named = [n.strip(".,") for groups in _PAIR.findall(text) for n in groups if n]
-    linked = [part.strip() for pair in _LINKED.findall(text) for part in pair if part.strip()]
+    linked = [
+        part.strip()
+        for row in (_LINKED, _BOTH_MADE)
+        for pair in row.findall(text)
+        for part in pair
+        if part.strip()
+    ]
     versus = [part.strip() for row in (_VERSUS, _SIDES) for pair in row.findall(text) for part in pair]
     aside = [part.strip() for groups in _NAME_LINKED.findall(text) for part in groups if part.strip()]
     kept = list(dict.fromkeys([*named, *aside, *called, *linked, *versus]))

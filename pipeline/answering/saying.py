@@ -22,12 +22,13 @@ NO_ANSWER = "The indexed articles do not answer this"
 REFUSAL = "I answer questions about the indexed articles, and this is not one that they can answer."
 ELSEWHERE = "Not in this brief; from the other indexed articles:"
 OTHERWISE = "The source says otherwise:"
+OTHER_FIGURE = "The source gives another figure:"
 RESERVED = "The abstract names no limitation as such; it has this reservation:"
 
 
 CODE = re.compile(
     r"\b(?:codes?|codebase|github|gitlab|repositor(?:y|ies)|implementations?|software|open[- ]?sourc\w+|packages?"
-    r"|librar(?:y|ies)|toolkits?|harness|scripts?)\b|https?://",
+    r"|librar(?:y|ies)|toolkits?|toolbox|frameworks?|tools?|harness|scripts?)\b|https?://",
     re.I,
 )
 """What a release must speak of to be one of code: data and models are released as well."""

@@ -32,26 +32,28 @@ IDLE = frozenset(
 IDLE_STEMS = frozenset(map(stem, IDLE)) - {"cit"}
 _PLAIN_FOR = """
     fix repair mitigat prevent remed correct patch|cheap cost afford inexpens expens|fast speed latenc runtim quick
-    throughput acceler|slow latenc|heavy weigh mass gram|people participant annotat human user person worker|person
-    human user participant|doctor clinic physic medic|kid child youth|money financ cost dollar|country nation
-    countr|domain field area sector|exchang interact convers dialogu|car vehicl automotiv driv|plane aircraft aviat
-    flight|picture image photo|image picture photo|hospital clinic health medic|record ehr data|medicin drug|rat score
-    annot feedback|unsur uncertaint entrop confidenc|attack adversar|remov mitig defend elimin unlearn|eras unlearn
-    remov|small compact light paramet siz|siz paramet|shrink compress reduc|hide hidden conceal|test evalu benchmark
-    experiment|train fine learn|data dataset corpus|dataset data corpora corpus|gain improv increas boost|improvement
-    improv increas outperform|better outperform improv superior|worse degrad drop underperform|drop degrad decreas
-    declin|saving reduc sav lower|save reduc lower|cut reduc reduction lower|overhead cost comput|compute comput flop|
-    hallucin fabricat|lie decept deceiv|cheat reward hack gaming|leak extract expos|steal extract theft|spy
-    surveil eavesdrop|phon smartphon mobil|language multilingual lingual|speech audio spoken voic asr|accent dialect
+    throughput acceler|slow latenc degrad|chip hardwar asic gpu processor silicon|accelerator asic gpu hardwar|heavy
+    weigh mass gram|people participant annotat human user person worker|person human user participant|doctor clinic
+    physic medic|kid child youth|money financ cost dollar|country nation countr|domain field area sector|exchang
+    interact convers dialogu|car vehicl automotiv driv|plane aircraft aviat flight|picture image photo|image picture
+    photo|hospital clinic health medic|record ehr data|medicin drug|rat score annot feedback|unsur uncertaint entrop
+    confidenc|attack adversar|remov mitig defend elimin unlearn|eras unlearn remov|small compact light paramet
+    siz|siz paramet|shrink compress reduc|hide hidden conceal|test evalu benchmark experiment|train fine learn|data
+    dataset corpus|dataset data corpora corpus|gain improv increas boost|improvement improv increas
+    outperform|better outperform improv superior|worse degrad drop underperform|drop degrad decreas declin|saving
+    reduc sav lower|save reduc lower|cut reduc reduction lower|overhead cost comput|compute comput flop|hallucin
+    fabricat|lie decept deceiv|cheat reward hack gaming|leak extract expos|steal extract theft|spy surveil
+    eavesdrop|phon smartphon mobil|language multilingual lingual|speech audio spoken voic asr|accent dialect
     speech|poison backdoor trojan|trigger backdoor|guess predict infer|predict forecast|tell detect distinguish
     identif|spot detect identif|check verif valid|proof verif prove|law legal|teach educat train|student learn
     educat|teacher educat|crop agricult farm plant|sick diseas patient|tumor cancer lesion|heart cardiac|brain neur
     eeg|weather climat meteorolog|rain precipit|fire wildfir|flood hydrolog|earthquak seismic|star astronom galax|
-    fake synthet generat deepfak|invent creat propos|mak creat generat build|tool system framework softwar|bug vulner
-    defect|contain includ compris|job employ labor work|buy purchas|price cost market|shop commerc retail|online web
-    internet|web site brows|map locat spatial|place location region|where region location area|old age|fail failur
-    error|answer respons output|ask quer prompt question|cite referenc citat|copy reproduc copi|privacy privat
-    confident|safe harm secur align|dangerous harm risk unsaf|jailbreak attack harm
+    fake synthet generat deepfak|invent creat propos|mak creat generat build|tool system framework softwar|bug
+    vulner defect|contain includ compris|job employ labor work|buy purchas|price cost market|shop commerc
+    retail|online web internet|web site brows|map locat spatial|place location region|where region location area|old
+    age|fail failur error|answer respons output|ask quer prompt question|cite referenc citat|copy reproduc
+    copi|privacy privat confident|safe harm secur align|dangerous harm risk unsaf|jailbreak attack harm|rerun run
+    time repeat|repetition run time repeat
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from pipeline.errors import StoreError
 from pipeline.store.tables import to_json
@@ -142,10 +142,16 @@ def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, 
 def one_of(engine: sa.Engine, column: sa.Column[str], values: Collection[str]) -> sa.ColumnElement[bool]:
     """Whether the column has one of many values, given as one parameter."""
     if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         return column == sa.any_(sa.literal(sorted(values), postgresql.ARRAY(sa.String)))
     listed = sa.func.json_each(json.dumps(sorted(values))).table_valued("value")
     return column.in_(sa.select(listed.c.value))
 
 
 def _dialect(connection: sa.Connection) -> Any:
-    return postgresql if connection.dialect.name == "postgresql" else sqlite
+    if connection.dialect.name != "postgresql":
+        return sqlite
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql
