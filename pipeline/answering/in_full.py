@@ -18,7 +18,8 @@ from pipeline.answering.terms import Term, coverage, vocabulary_of
 from pipeline.answering.trust import speaks
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article, FullText, Passage
-from pipeline.writing.cues import INSTRUCTION, RELEASE
+from pipeline.writing.cues import RELEASE
+from pipeline.writing.orders import is_stray
 from pipeline.writing.roles import open_questions
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -134,13 +135,9 @@ def _from(library: Library, asked: Asked, work: Article, context: str) -> Reply 
 
 
 def _told(work: Article, spans: Iterable[Span]) -> Reply | None:
-    """The first of the spans that may be quoted: none that tries to instruct the reader, none that is endless."""
+    """The first of the spans that may be quoted: the authors' own telling, none that is endless."""
     text = work.text_of("fulltext")
-    fit = (
-        s
-        for s in spans
-        if s.end - s.start <= LONGEST_SENTENCE and not INSTRUCTION.search(text[s.start : s.end])
-    )
+    fit = (s for s in spans if s.end - s.start <= LONGEST_SENTENCE and not is_stray(text[s.start : s.end]))
     chosen = list(islice(fit, MOST))
     return Reply("answered", SILENT, quoted_in_full(work, chosen)) if chosen else None
 

@@ -10,7 +10,7 @@ from pipeline.answering.kinds import answers_of, focus_of, has_figure, wants_fig
 from pipeline.answering.question import Asked
 from pipeline.answering.terms import Term, coverage, terms_of, vocabulary_of
 from pipeline.models import Article
-from pipeline.writing import cues
+from pipeline.writing.orders import quotable
 from pipeline.writing.role_model import Roles, sentence_roles
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -59,12 +59,12 @@ class Sentence:
 
 @lru_cache(maxsize=512)
 def _quotable(text: str) -> tuple[Sentence, ...]:
-    found = []
-    for place, span in enumerate(_apart(text)):
-        plain = " ".join(text[span.start : span.end].split())
-        if len(plain) <= LONGEST_SENTENCE and not cues.INSTRUCTION.search(plain):
-            found.append(Sentence(span, plain, place))
-    return tuple(found)
+    places = {span: place for place, span in enumerate(_apart(text))}
+    found = (
+        Sentence(span, " ".join(text[span.start : span.end].split()), places[span])
+        for span in quotable(text, list(places))
+    )
+    return tuple(s for s in found if len(s.text) <= LONGEST_SENTENCE)
 
 
 def _apart(text: str) -> list[Span]:
@@ -79,7 +79,7 @@ def _apart(text: str) -> list[Span]:
 
 
 def own_sentences(article: Article) -> tuple[Sentence, ...]:
-    """The sentences that may be quoted: none that tries to instruct the reader, none that is endless."""
+    """The sentences that may be quoted: those that are the authors' own telling, none that is endless."""
     return _quotable(article.abstract[:READ])
 
 

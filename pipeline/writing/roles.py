@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.writing import cues
+from pipeline.writing.orders import quotable
 from pipeline.writing.role_model import SENTENCE_LIMIT, Roles, cues_in, sentence_roles
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -132,8 +133,9 @@ def ranked(title: str, text: str) -> Ranking:
 
 
 def _sentences(title: str, text: str) -> list[Sentence]:
-    """The sentences that may be quoted: all but those that try to instruct the reader."""
+    """The sentences that may be quoted: those that are the authors' own telling."""
     spans = split_sentences(text)
+    usable = set(quotable(text, spans))
     texts = [" ".join(text[start : min(end, start + SENTENCE_LIMIT)].split()) for start, end in spans]
     roles = sentence_roles(texts)
     found = [cues_in(sentence) for sentence in texts]
@@ -148,7 +150,7 @@ def _sentences(title: str, text: str) -> list[Sentence]:
             index == first_naming, index == first_result,
         )
         for index, sentence in enumerate(texts)
-        if not cues.INSTRUCTION.search(" ".join(text[slice(*spans[index])].split()))
+        if spans[index] in usable
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pipeline.models import Article
 from pipeline.writing.extractive.plain import small
 from pipeline.writing.extractive.quotes import first_fit, named_quote, shown_name
 from pipeline.writing.extractive.subjects import subject
+from pipeline.writing.orders import quotable
 from pipeline.writing.roles import first_contribution, open_questions, recommendations
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -73,11 +74,12 @@ def _advised(article: Article, span: Span, material: Material) -> DraftClaim:
 
 def public_release(text: str) -> Span | None:
     """The sentence in which a source says that its code or data is public already."""
+    found = []
     for span in split_sentences(text):
         sentence = text[span.start : span.end]
         if _PUBLIC.search(sentence) and not _NOT_YET.search(sentence):
-            return span
-    return None
+            found.append(span)
+    return next(iter(quotable(text, found)), None)
 
 
 def _to_try(offered: Sequence[tuple[Article, Span]]) -> Iterator[DraftClaim]:

@@ -9,6 +9,7 @@ from pipeline.draft import DraftClaim
 from pipeline.models import Article
 from pipeline.titles import short_title
 from pipeline.writing import cues
+from pipeline.writing.orders import quotable
 from pipeline.writing.phrasing import readable
 from pipeline.writing.roles import ranked
 from pipeline.writing.sentences import Span, split_sentences
@@ -119,9 +120,9 @@ def _is_sound(text: str, span: Span) -> bool:
 
 
 def _before(text: str, span: Span) -> Span | None:
-    """The sentence right before, None for the first."""
+    """The sentence right before, None for the first and where it may not be quoted."""
     earlier = [s for s in split_sentences(text) if s.end <= span.start]
-    return earlier[-1] if earlier else None
+    return next(iter(quotable(text, earlier[-1:])), None)
 
 
 def quotes(article: Article, spans: Sequence[Span], lead: str = "") -> Iterator[DraftClaim]:

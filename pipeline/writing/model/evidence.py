@@ -16,7 +16,7 @@ from functools import cached_property
 from pipeline.llm import Kind, Piece
 from pipeline.models import Article
 from pipeline.prompts import CLOSE, OPEN, unfenced
-from pipeline.writing.cues import INSTRUCTION
+from pipeline.writing.orders import is_stray
 from pipeline.writing.phrasing import readable
 from pipeline.writing.sentences import Span, split_sentences
 
@@ -193,7 +193,7 @@ def is_latin(text: str) -> bool:
 def _is_plain(line: str) -> bool:
     if any(is_hidden(c) for c in line) or not is_latin(line) or _is_foreign(line):
         return False
-    return not any(pattern.search(line) for pattern in (INSTRUCTION, ORDER, ADDRESS, MARKUP))
+    return not is_stray(line) and not any(pattern.search(line) for pattern in (ORDER, ADDRESS, MARKUP))
 
 
 def _is_foreign(line: str) -> bool:
