@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -18,7 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery import CLOCK_SKEW, Limits, resume
+from bot.delivery import CLOCK_SKEW, ClientOf, Limits, always, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
 from bot.manifest import left_out, missing
@@ -50,21 +50,32 @@ LIMIT = 19.0
 
 def build_app(services: Services, *, client: AsyncWebClient | None = None) -> AsyncApp:
     """The Bolt app with all its listeners, not yet connected."""
-    return _build(Desk(services), client or slack_client(services.settings))
+    return _build(_desk(services, client := client or slack_client(services.settings)), client)
 
 
 def slack_client(settings: Settings) -> AsyncWebClient:
-    """A client with the bot token that repeats a call only where Slack asks for it (429)."""
+    """A client that repeats a call only where Slack asks for it (429); with the bot token, if there is only one."""
     token = settings.secrets.slack_bot_token
-    if token is None:
+    if token is None and not settings.installs:
         raise SettingsError(
             "SLACK_BOT_TOKEN: is not set; copy the Bot User OAuth Token from the app's settings"
         )
     return AsyncWebClient(
-        token=token.get_secret_value(),
+        token=None if token is None or settings.installs else token.get_secret_value(),
         base_url=settings.slack_api_url,
         retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)],
     )
+
+
+def _desk(services: Services, client: AsyncWebClient, limits: Limits | None = None) -> Desk:
+    settings = services.settings
+    if not settings.installs:
+        return Desk(services, limits or Limits())
+    if settings.config.slack.transport != "http":
+        raise SettingsError("slack.transport: must be http where SLACK_CLIENT_ID is set")
+    from bot.oauth import Workspaces
+
+    return Desk(services, limits or Limits(), workspaces=Workspaces(settings, services.records, client))
 
 
 def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
@@ -72,10 +83,14 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     secret = settings.secrets.slack_signing_secret
     if secret is None and settings.config.slack.transport == "http":
         raise SettingsError(NO_SIGNING)
+    many: dict[str, Any] = {}
+    if desk.workspaces is not None:
+        many = {"authorize": desk.workspaces, "oauth_flow": desk.workspaces.flow()}
     app = AsyncApp(
         client=client,
         signing_secret=secret.get_secret_value() if secret else "",
         request_verification_enabled=secret is not None,
+        **many,
     )
     register_listeners(app, desk)
     return app
@@ -83,12 +98,14 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
 
 async def run(services: Services, stop: asyncio.Event | None = None, *, limits: Limits | None = None) -> None:
     """Connects and works until `stop` is set, or the process is told to end; SettingsError for a refused token."""
-    desk = Desk(services, limits or Limits())
     client = slack_client(services.settings)
-    worker = Worker(services, client, desk.limits, at_work=desk.at_work)
+    desk = _desk(services, client, limits)
+    client_of = desk.workspaces.client_of if desk.workspaces else always(client)
+    worker = Worker(services, client, desk.limits, at_work=desk.at_work, client_of=client_of)
     vitals = Vitals(worker.slots, client, lambda: worker.looked)
     line = _line(_build(desk, client), services.settings, vitals)
-    await _check_bot_token(client)
+    if desk.workspaces is None:
+        await _check_bot_token(client)
     waker = Waker(worker.look)
     resuming: asyncio.Task[None] | None = None
     reading: asyncio.Task[None] | None = None
@@ -96,9 +113,9 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     answering: asyncio.Task[None] | None = None
     try:
         # Before anything new comes in: what was asked first is answered first.
-        answering = asyncio.create_task(_answer_what_waits(desk, client))
+        answering = asyncio.create_task(_answer_what_waits(desk, client_of))
         await line.open()
-        resuming = asyncio.create_task(_keep_resuming(desk, client))
+        resuming = asyncio.create_task(_keep_resuming(desk, client_of))
         reading = asyncio.create_task(_keep_reading(desk))
         forgetting = asyncio.create_task(_keep_forgetting(desk))
         await waker.start()
@@ -126,8 +143,8 @@ async def check_tokens(settings: Settings) -> str:
     Raises SettingsError if Slack refuses one or a scope is missing, BriefError if it cannot be asked or the clocks
     differ too much.
     """
-    client = slack_client(settings)
     over_http = settings.config.slack.transport == "http"
+    client = slack_client(settings)
     if over_http and settings.secrets.slack_signing_secret is None:
         raise SettingsError(NO_SIGNING)
     app_token = "" if over_http else _app_token(settings)
@@ -230,16 +247,16 @@ def _refusals(field: str) -> Iterator[None]:
         raise BriefError(f"Slack cannot be reached ({type(error).__name__}); check the network.") from error
 
 
-async def _answer_what_waits(desk: Desk, client: AsyncWebClient) -> None:
+async def _answer_what_waits(desk: Desk, client_of: ClientOf) -> None:
     try:
-        await questions.resume(desk, client)
+        await questions.resume(desk, client_of)
     except Exception as error:
         log.error("questions of an earlier run could not be answered: %s", type(error).__name__)
 
 
-async def _keep_resuming(desk: Desk, client: AsyncWebClient) -> None:
+async def _keep_resuming(desk: Desk, client_of: ClientOf) -> None:
     while True:
-        await _resume(desk, client)
+        await _resume(desk, client_of)
         await asyncio.sleep(RESUME_EVERY)
 
 
@@ -262,10 +279,10 @@ async def _keep_forgetting(desk: Desk) -> None:
         await asyncio.sleep(FORGET_EVERY)
 
 
-async def _resume(desk: Desk, client: AsyncWebClient) -> None:
+async def _resume(desk: Desk, client_of: ClientOf) -> None:
     with desk.at_work():
         try:
-            await resume(desk.services.records, client, now=desk.services.now(), limits=desk.limits)
+            await resume(desk.services.records, client_of, now=desk.services.now(), limits=desk.limits)
         except Exception as error:
             log.error("deliveries of an earlier run could not be completed: %s", type(error).__name__)
 

@@ -105,8 +105,12 @@ async def _feed(reader: "Fetcher", feed: "Feed", services: "Services") -> Check:
 
 async def _slack(services: "Services") -> Check:
     """Whether Slack accepts the tokens; without tokens everything but `brief run` works."""
+    if services.settings.installs:
+        return await _workspaces(services)
     secrets = services.settings.secrets
-    missing = [n.upper() for n in ("slack_bot_token", "slack_app_token") if getattr(secrets, n) is None]
+    over_http = services.settings.config.slack.transport == "http"
+    needed = ("slack_bot_token", "slack_signing_secret" if over_http else "slack_app_token")
+    missing = [name.upper() for name in needed if getattr(secrets, name) is None]
     if missing:
         sentence = f"{' and '.join(missing)} not set: everything but `brief run` works"
         return Check("slack", False, sentence, required=False)
@@ -116,3 +120,19 @@ async def _slack(services: "Services") -> Check:
         return Check("slack", True, await check_tokens(services.settings))
     except BriefError as error:
         return Check("slack", False, error.user_message)
+
+
+async def _workspaces(services: "Services") -> Check:
+    """Whether the workspaces in which the app is installed accept their tokens."""
+    from bot.app import slack_client
+    from bot.oauth import INSTALL, Workspaces
+
+    try:
+        found = await Workspaces(services.settings, services.records, slack_client(services.settings)).names()
+    except BriefError as error:
+        return Check("slack", False, error.user_message)
+    if not found:
+        return Check(
+            "slack", False, f"installed in no workspace yet: open {INSTALL} in a browser", required=False
+        )
+    return Check("slack", True, f"installed in {', '.join(found)}")

@@ -112,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     slack.add_parser("manifest", parents=[common], help=text, description=text).set_defaults(
         command=_manifest
     )
+    text = "prints a new key for SLACK_TOKENS_KEY"
+    slack.add_parser("key", parents=[common], help=text, description=text).set_defaults(command=_key)
     add_operations_commands(commands, common, _services)
     add_runs_commands(commands, common, _services)
     add_forget_command(commands, common, _services)
@@ -400,6 +402,13 @@ def _feed_status(feed: dict[str, Any]) -> list[str]:
     usual = f"; {feed['rhythm']['sentence']}" if feed["rhythm"] else ""
     line = f"feed {feed['name']}: {feed['state']}, {feed['entries_last']} entries, {last}{new}{usual}"
     return [line, f"  {'ALARM: ' if feed['alarm'] else ''}{feed['sentence']}"] if feed["sentence"] else [line]
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    from cryptography.fernet import Fernet
+
+    print_lines([Fernet.generate_key().decode()])
+    return 0
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,6 +84,19 @@ _running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """One delivery at a time for each channel: keeps the pace, and each delivery in one hand."""
 
 
+ClientOf = Callable[[str], Awaitable[AsyncWebClient]]
+"""The client for a channel: each workspace has its own token. DeliveryError if there is none."""
+
+
+def always(client: AsyncWebClient) -> ClientOf:
+    """The same client for every channel."""
+
+    async def of(_: str) -> AsyncWebClient:
+        return client
+
+    return of
+
+
 def posting_client(client: AsyncWebClient) -> AsyncWebClient:
     """A client like this one that never repeats a call by itself, as slack_sdk's default does."""
     return AsyncWebClient(token=client.token, base_url=client.base_url, timeout=30, retry_handlers=[])
@@ -122,17 +135,17 @@ async def deliver(
 
 async def resume(
     records: Records,
-    client: AsyncWebClient,
+    client_of: ClientOf,
     *,
     now: datetime,
     limits: Limits | None = None,
 ) -> list[DeliveryResult]:
     """Completes what an earlier run left behind, apart from slots; what was not begun within 24 hours is given up."""
-    client = posting_client(client)
     results = []
     for delivery in await asyncio.to_thread(records.unfinished):
         try:
             if not await _given_up(records, delivery, now):
+                client = posting_client(await client_of(delivery.channel))
                 results.append(await _complete(records, client, delivery, limits or Limits()))
         except LeaseLost:
             continue  # another process is at it

@@ -16,7 +16,17 @@ from bot.conversations import questions
 from bot.records import handled_events
 from bot.settings import RetentionTable, Subscription
 from bot.slots import key_of
-from bot.tables import choices, deliveries, iso, leases, metadata, slots, subscriptions
+from bot.tables import (
+    choices,
+    deliveries,
+    installations,
+    iso,
+    leases,
+    metadata,
+    oauth_states,
+    slots,
+    subscriptions,
+)
 from pipeline.store import forget_full_texts, put, wipe
 from pipeline.store.tables import briefs, chunks, decisions, full_texts, model_calls, runs, tallies, to_iso
 
@@ -24,8 +34,8 @@ log = logging.getLogger(__name__)
 
 Kind = Literal["workspace", "channel", "user", "thread"]
 
-STAYS = (leases,)
-"""Tables of the Slack side that say nothing of anybody."""
+STAYS = (leases, installations, oauth_states)
+"""Tables of the Slack side that say nothing of anybody; tokens end when the app is removed."""
 NOTHING_SAID: dict[str, Any] = {"run": None, "key": "", "channel": "", "good": False, "data": {}}
 """What is left of a call of a model: when it was, its tokens and its cost, so that the day's limits still hold."""
 

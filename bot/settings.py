@@ -304,6 +304,11 @@ class Secrets(BaseModel):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_client_id: SecretStr | None = None
+    """With the next two: the app is installed by a link in any number of workspaces."""
+    slack_client_secret: SecretStr | None = None
+    slack_tokens_key: SecretStr | None = None
+    """With which workspaces' tokens are encrypted; several with commas, the first for what is stored from now on."""
     database_url: SecretStr | None = None
     """PostgreSQL, for more than one process; it holds a password."""
 
@@ -335,6 +340,11 @@ class Settings(BaseModel):
         """The same with HTTP as the way from Slack to the bot."""
         slack = self.config.slack.model_copy(update={"transport": "http"})
         return self.model_copy(update={"config": self.config.model_copy(update={"slack": slack})})
+
+    @property
+    def installs(self) -> bool:
+        """Whether the app is installed by a link, in any number of workspaces, instead of having one token."""
+        return self.secrets.slack_client_id is not None
 
     @property
     def listens_on(self) -> tuple[str, int]:

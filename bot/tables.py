@@ -119,6 +119,37 @@ delivery_files = sa.Table(
 leases = sa.Table("leases", metadata, sa.Column("name", sa.String, primary_key=True), *_lease())
 """Work that one process of all may do at a time, by name."""
 
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("team", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("bot_id", sa.String, nullable=False),
+    sa.Column("bot_user", sa.String, nullable=False),
+    sa.Column("scopes", sa.String, nullable=False),
+    sa.Column("installed_at", sa.Float, nullable=False),
+    sa.Column("token", sa.String, nullable=False),
+    sa.Column("refresh_token", sa.String),
+    sa.Column("expires_at", sa.Float),
+)
+"""Workspaces in which the app was installed by a link; both tokens are encrypted."""
+
+oauth_states = sa.Table(
+    "oauth_states",
+    metadata,
+    sa.Column("state", sa.String, primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+"""What was handed to browsers that are about to install the app; each is good once."""
+
+team_channels = sa.Table(
+    "team_channels",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("team", sa.String, nullable=False),
+)
+"""In which workspace a channel is."""
+
 
 def iso(moment: datetime) -> str:
     """An instant as these tables hold it; texts sort as the instants do."""

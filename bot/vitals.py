@@ -46,7 +46,8 @@ class Vitals:
         async with self._lock:
             if time.monotonic() > self._slack_until:
                 try:
-                    await self.client.auth_test()
+                    # Where each workspace has its own token, Slack can still be asked whether it is there.
+                    await (self.client.auth_test() if self.client.token else self.client.api_test())
                 except Exception as error:
                     return f"Slack does not answer as it should ({type(error).__name__})"
                 self._slack_until = time.monotonic() + SLACK_WITHIN

@@ -6,10 +6,12 @@ the address. Source: https://docs.slack.dev/authentication/verifying-requests-fr
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.vitals import Vitals, health_routes
 from pipeline.errors import SettingsError
@@ -30,7 +32,7 @@ class WebLine:
     def __init__(self, app: AsyncApp, vitals: Vitals, host: str, port: int) -> None:
         self._app, self._host, self._port = app, host, port
         application = web.Application(client_max_size=LARGEST)
-        application.add_routes([web.post(EVENTS, self._receive), *health_routes(vitals)])
+        application.add_routes([web.post(EVENTS, self._receive), *health_routes(vitals), *self._pages()])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
 
     async def open(self) -> None:
@@ -49,17 +51,32 @@ class WebLine:
         """Takes no more requests."""
         await self._runner.cleanup()
 
+    def _pages(self) -> list[web.RouteDef]:
+        """Where the app is installed by a link: its first page, and the one to which Slack sends the browser back."""
+        flow = self._app.oauth_flow
+        if flow is None:
+            return []
+        return [
+            web.get(flow.install_path, _page(flow.handle_installation)),
+            web.get(flow.redirect_uri_path, _page(flow.handle_callback)),
+        ]
+
     async def _receive(self, request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(SLOWEST):
                 body = (await request.read()).decode()
-            asked = AsyncBoltRequest(
-                body=body,
-                query=request.query_string,
-                headers=dict(request.headers),
-            )
+            asked = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
         except TimeoutError:
             return web.Response(status=408)
         except (ValueError, TypeError, AttributeError, RecursionError):  # Slack sends nothing of the kind
             return web.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
+
+
+def _page(
+    show: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await show(await to_bolt_request(request)))
+
+    return answer

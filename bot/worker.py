@@ -17,7 +17,7 @@ from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery import DeliveryResult, Limits, continue_delivery, deliver
+from bot.delivery import ClientOf, DeliveryResult, Limits, always, continue_delivery, deliver
 from bot.leases import LeaseLost
 from bot.records import Records
 from bot.schedule import LATE, Calendar, Slot
@@ -77,9 +77,10 @@ class Worker:
         *,
         hands: int = HANDS,
         at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+        client_of: ClientOf | None = None,
     ) -> None:
         self._services = services
-        self._client = client
+        self._client_of = client_of or always(client)
         self._limits = limits
         self._most = hands
         self._at_work = at_work
@@ -187,7 +188,8 @@ class Worker:
         slot, now = row.slot, self._services.now()
         begun = await asyncio.to_thread(self._services.records.by_slot, slot.key)
         if begun is not None:
-            result = await continue_delivery(self._services.records, self._client, begun, self._limits)
+            client = await self._client_of(begun.channel)
+            result = await continue_delivery(self._services.records, client, begun, self._limits)
             await self._settle(row, result)
             return
         if row.brief_id is None or (not row.complete and now < slot.due):
@@ -221,7 +223,7 @@ class Worker:
             raise BriefError("The brief that was written is not stored any more.")
         return await deliver(
             self._services.records,
-            self._client,
+            await self._client_of(row.slot.channel),
             brief,
             row.slot.channel,
             slot=row.slot.key,

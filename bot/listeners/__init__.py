@@ -10,6 +10,7 @@ from bot.listeners import (
     forms,
     gate,
     home,
+    leaving,
     parent,
     questions,
     shortcuts,
@@ -23,6 +24,7 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     """Registers all listeners; the last ones acknowledge whatever else comes, or Slack would send it again."""
     errors.register(app)
     gate.register(app, desk)
+    leaving.register(app, desk)
     questions.register(app, desk)
     commands.register(app, desk)
     forms.register(app, desk)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
 from bot import conversations as conversation_tables
@@ -17,6 +17,9 @@ from bot.listeners.intake import Intake
 from bot.records import Records
 from bot.settings import Settings
 from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
+
+if TYPE_CHECKING:
+    from bot.oauth import Workspaces
 
 
 class Services(Protocol):
@@ -84,6 +87,8 @@ class Desk:
 
     services: Services
     limits: Limits = field(default_factory=Limits)
+    workspaces: "Workspaces | None" = None
+    """Where the app is installed in several workspaces: their clients."""
     writing: set[str] = field(default_factory=set)
     """Channels for which `/brief now` is at work."""
     answering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_A_TIME))

@@ -8,7 +8,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversations import Pending, Received
-from bot.delivery import posting_client
+from bot.delivery import ClientOf, posting_client
 from bot.listeners.desk import Desk
 from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
@@ -37,22 +37,24 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.event("app_mention")(on_message)
 
 
-async def resume(desk: Desk, client: AsyncWebClient) -> None:
+async def resume(desk: Desk, client_of: ClientOf) -> None:
     """Answers what an earlier run of the program left behind, each conversation in its order."""
     known = await asyncio.to_thread(desk.services.conversations.unfinished)
     if known:
         log.info("%d questions of an earlier run are answered now", len(known))
-    await asyncio.gather(*(_resumed(desk, client, pending) for pending in known))
+    await asyncio.gather(*(_resumed(desk, client_of, pending) for pending in known))
 
 
-async def _resumed(desk: Desk, client: AsyncWebClient, pending: Pending) -> None:
+async def _resumed(desk: Desk, client_of: ClientOf, pending: Pending) -> None:
     conversations = desk.services.conversations
     with desk.at_work():
         try:
             if (desk.services.now() - pending.at).total_seconds() > TOO_OLD_SECONDS:
                 await asyncio.to_thread(conversations.give_up, pending.id)
                 await asyncio.to_thread(conversations.not_posted, pending.id, "failed")
-            elif pending.state == "posting":
+                return
+            client = await client_of(pending.channel)
+            if pending.state == "posting":
                 await _post_again(desk, client, pending)
             else:
                 await answer_next(desk, client, pending.channel, pending.thread)

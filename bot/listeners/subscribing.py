@@ -48,6 +48,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         await ack()
         if await _may(desk, client, user := await _person(client, body)):
+            if desk.workspaces is not None:
+                await desk.workspaces.note(choice.channel, str(body["team"]["id"]))
             await _keep(desk, client, choice, str(user["id"]))
 
     @app.action(subscribe_form.FILE_AGAIN)

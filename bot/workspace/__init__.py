@@ -2,6 +2,7 @@
 
 from bot.workspace.faults import Fault
 from bot.workspace.limits import Refusal, check_message
+from bot.workspace.oauth import OAuth
 from bot.workspace.server import PortInUseError, Workspace, WorkspaceError
 from bot.workspace.state import Channel, Message, User
 
@@ -9,6 +10,7 @@ __all__ = [
     "Channel",
     "Fault",
     "Message",
+    "OAuth",
     "PortInUseError",
     "Refusal",
     "User",

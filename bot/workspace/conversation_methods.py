@@ -164,7 +164,12 @@ def bot_info(desk: Desk, args: Args) -> Json:
     return {"bot": shapes.bot_profile(desk.state)}
 
 
+def api_test(desk: Desk, args: Args) -> Json:
+    return {"args": args.values}
+
+
 METHODS = {
+    "api.test": Method(api_test),
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(open_connection, "connections:write"),
     "conversations.info": Method(info, "channels:read"),

@@ -33,7 +33,7 @@ class EventFeed:
         """Sends one event, if the app is subscribed to it under this name."""
         event.setdefault("event_ts", self.state.next_ts())
         if self.subscriptions is None or (name or event["type"]) in self.subscriptions:
-            event_id = f"Ev{self.state.serial():08d}"
+            event_id = f"Ev{self.state.identity.team_id[1:]}{self.state.serial():08d}"
             self.sender.send("events_api", shapes.event_callback(self.state, event, event_id))
 
     def _sees(self, channel_id: str) -> bool:

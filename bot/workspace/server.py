@@ -16,6 +16,7 @@ from bot.workspace.control import LOOPBACK, Control, guard
 from bot.workspace.events import EventFeed
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
 from bot.workspace.hooks import Hooks
+from bot.workspace.oauth import OAuth, OAuthPages
 from bot.workspace.requests import RequestHub
 from bot.workspace.sockets import Delivery, Sender, SocketHub
 from bot.workspace.state import PEOPLE, Change, Channel, Identity, Json, Message, State, User
@@ -50,7 +51,8 @@ class Workspace:
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
     channel, which Slack has been seen to do). With a `request_url` events are posted there, signed with
-    `signing_secret`, and not sent over sockets. `plan` "free" has no canvases of their own; `file_delay` is
+    `signing_secret`, and not sent over sockets. With `oauth` the app gets its
+    tokens by being installed. `plan` "free" has no canvases of their own; `file_delay` is
     how many seconds pass until an uploaded picture can be shown in a message. Raises WorkspaceError for a
     host that is not this machine, unless `allow_remote`; then `allowed_hosts` names the host names under which
     the page may be opened.
@@ -80,6 +82,7 @@ class Workspace:
         allowed_hosts: Collection[str] = (),
         request_url: str = "",
         signing_secret: str = "local-signing-secret",  # noqa: S107
+        oauth: OAuth | None = None,
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise WorkspaceError(
@@ -100,7 +103,8 @@ class Workspace:
         self.faults, self.ledger = FaultScript(), Ledger()
         self.desk = Desk(self.state, self.hooks, self.hub, missing_parent=missing_parent)
         self.desk.plan, self.desk.file_delay = plan, file_delay
-        self.api = WebApi(self.desk, bot_token, app_token, scopes, self.faults, self.ledger)
+        self.api = WebApi(self.desk, bot_token, app_token, scopes, self.faults, self.ledger, oauth)
+        self.oauth = oauth
         sender: Sender = self.requests or self.hub
         self.events = EventFeed(self.state, sender, bot_events)
         self.people = Actors(self.state, sender, self.hooks, self.events, commands, shortcuts)
@@ -180,6 +184,7 @@ class Workspace:
                 web.post("/upload/v1/{ticket}", self.api.take_upload),
                 web.post("/hooks/{tail:.+}", self._respond),
                 *self.control.routes(),
+                *(OAuthPages(self.oauth, self.state).routes() if self.oauth else ()),
             ]
         )
         return app
@@ -236,6 +241,15 @@ class Workspace:
     def open_home(self, user: str, tab: str = "home") -> None:
         """A person opens the app's Home tab."""
         self.people.open_home(user, tab)
+
+    def uninstall(self) -> None:
+        """A person removes the app: its tokens end, and it is told."""
+        if self.oauth is not None:
+            self.oauth.revoke_all()
+        self.events.emit(
+            {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.state.identity.bot_user_id]}}
+        )
+        self.events.emit({"type": "app_uninstalled"})
 
     # the workspace itself
 

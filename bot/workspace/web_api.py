@@ -1,6 +1,7 @@
 """The Web API's front: reads a call, checks its token, lets a scripted fault strike, runs it, records it."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from aiohttp import web
 from bot.workspace import chat_methods, conversation_methods, file_methods, surface_methods
 from bot.workspace.calls import ApiError, Args, Desk, Method
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
+from bot.workspace.oauth import OAuth
 from bot.workspace.state import Json
 
 METHODS: dict[str, Method] = {
@@ -33,6 +35,8 @@ class WebApi:
     scopes: Collection[str] | None
     faults: FaultScript
     ledger: Ledger
+    oauth: OAuth | None = None
+    """Where the app is installed by a link: its tokens then take the place of `bot_token`."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers one call: HTTP 200 with `ok` true or false, unless a scripted fault says otherwise."""
@@ -40,12 +44,14 @@ class WebApi:
         try:
             payload = await read_payload(request)
         except ApiError as error:
-            return self._answer(method, {}, failure(error), accepted=False)
+            return self._answer(method, {}, failure(error), False)
         token = take_token(request, payload)
         fault = self.faults.next(method, payload)
+        if method == "oauth.v2.access":
+            return self._answer(method, {}, *self._exchanged(request, payload))
         if fault is None:
             body, accepted = self.run(method, payload, token)
-            return self._answer(method, payload, body, accepted=accepted)
+            return self._answer(method, payload, body, accepted)
         return await self._trouble(request, fault, method, payload, token)
 
     def run(self, method: str, payload: Json, token: str) -> Result:
@@ -59,13 +65,30 @@ class WebApi:
         except ApiError as error:
             return failure(error), False
 
+    def _exchanged(self, request: web.Request, payload: Json) -> Result:
+        """The answer to oauth.v2.access, which takes no token; nothing of it is recorded but the outcome."""
+        try:
+            if self.oauth is None:
+                raise ApiError("invalid_client_id")
+            return {"ok": True} | self.oauth.access(self.desk.state, payload, _client(request)), True
+        except ApiError as error:
+            return failure(error), False
+
+    def _is_bots(self, token: str) -> bool:
+        if self.oauth is not None:
+            return self.oauth.is_valid(token, self.desk.state.now())
+        return token == self.bot_token
+
     def _authorize(self, method: str, entry: Method, token: str) -> None:
+        if method == "api.test":
+            return
         if not token:
             raise ApiError("not_authed")
-        if token not in (self.bot_token, self.app_token):
+        bots = self._is_bots(token)
+        if not bots and token != self.app_token:
             raise ApiError("invalid_auth")
         for_app = method == "apps.connections.open"
-        if token != (self.app_token if for_app else self.bot_token):
+        if for_app == bots:
             raise ApiError("not_allowed_token_type")
         if for_app or entry.scope is None or self.scopes is None:
             return
@@ -114,7 +137,7 @@ class WebApi:
             request.transport.abort()
         return web.Response()
 
-    def _answer(self, method: str, payload: Json, body: Json, *, accepted: bool) -> web.Response:
+    def _answer(self, method: str, payload: Json, body: Json, accepted: bool) -> web.Response:
         self._record(method, payload, body, accepted=accepted)
         granted = {} if self.scopes is None else {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
         return web.json_response(body, headers=granted)
@@ -122,6 +145,16 @@ class WebApi:
     def _record(self, method: str, payload: Json, body: Json, *, accepted: bool) -> None:
         now = self.desk.state.now()
         self.ledger.calls.append(Call(method, payload, bool(body["ok"]), body.get("error"), now, accepted))
+
+
+def _client(request: web.Request) -> tuple[str, str]:
+    """The app's id and secret, of HTTP's basic authentication."""
+    _, _, given = request.headers.get("Authorization", "").partition(" ")
+    try:
+        name, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except ValueError:
+        raise ApiError("invalid_client_id") from None
+    return name, password
 
 
 def failure(error: ApiError) -> Json:

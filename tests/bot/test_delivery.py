@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import delivery as outbox
-from bot.delivery import DeliveryDelayed, deliver, resume
+from bot.delivery import DeliveryDelayed, always, deliver, resume
 from bot.records import Records
 from bot.workspace import Fault
 from pipeline.errors import DeliveryError
@@ -129,7 +129,7 @@ async def test_an_outcome_that_nobody_can_look_up_is_reported_and_not_sent_again
     assert result.state == "unknown"
     assert "history" in (result.error or "")
     assert [part for part, _ in posted(workspace)] == [0, 1, 2]
-    await resume(records, client, now=now, limits=quick)
+    await resume(records, always(client), now=now, limits=quick)
     again = await deliver(records, client, make_brief(), "#research", now=now, limits=quick)
     assert again.state == "unknown"
     assert [part for part, _ in posted(workspace)] == [0, 1, 2]
@@ -157,10 +157,10 @@ async def test_after_a_kill_at_any_call_the_next_start_posts_the_rest_once(
         patch.setattr(outbox, "posting_client", lambda client: dying)
         with pytest.raises(Killed):
             await deliver(records, client, brief, "#research", now=now, limits=quick)
-    (result,) = await resume(records, client, now=now + timedelta(hours=1), limits=quick)
+    (result,) = await resume(records, always(client), now=now + timedelta(hours=1), limits=quick)
     assert result.state == "posted"
     assert complete(workspace, brief)
-    assert await resume(records, client, now=now, limits=quick) == []
+    assert await resume(records, always(client), now=now, limits=quick) == []
 
 
 @pytest.mark.parametrize("where", ["start_part", "part_posted", "set_state"])
@@ -195,7 +195,7 @@ async def test_a_long_trouble_is_told_and_made_good_at_the_next_start(
         await deliver(records, client, make_brief(), "#research", now=now, limits=quick)
     assert caught.value.retryable
     workspace.faults.clear()
-    (result,) = await resume(records, client, now=now, limits=quick)
+    (result,) = await resume(records, always(client), now=now, limits=quick)
     assert result.state == "posted"
     assert complete(workspace, make_brief())
 
@@ -206,7 +206,7 @@ async def test_slack_asking_for_too_long_a_wait_is_a_delay_not_a_double(
     workspace.fail("chat.postMessage", Fault.rate_limited(3600))
     with pytest.raises(DeliveryDelayed):
         await deliver(records, client, make_brief(), "#research", now=now, limits=quick)
-    await resume(records, client, now=now, limits=quick)
+    await resume(records, always(client), now=now, limits=quick)
     assert complete(workspace, make_brief())
 
 
@@ -216,7 +216,7 @@ async def test_what_was_not_begun_within_a_day_is_given_up(
     workspace.fail("chat.postMessage", Fault.rate_limited(3600))
     with pytest.raises(DeliveryDelayed):
         await deliver(records, client, make_brief(), "#research", now=now, limits=quick)
-    assert await resume(records, client, now=now + timedelta(hours=25), limits=quick) == []
+    assert await resume(records, always(client), now=now + timedelta(hours=25), limits=quick) == []
     assert posted(workspace) == []
     assert records.deliveries()[0]["state"] == "failed"
 

@@ -49,7 +49,7 @@ class Left:
         with engine.begin() as connection:
             for metadata in (research, slack_side):
                 for table in metadata.sorted_tables:
-                    if table.name not in OF_THE_WORLD and table.name != "leases":
+                    if table.name not in OF_THE_WORLD and table not in forgetting.STAYS:
                         connection.execute(sa.insert(table).values(self.row(table)))
             connection.execute(
                 sa.insert(research.tables["runs"]).values(
@@ -71,6 +71,7 @@ class Left:
             ("slots", "key"): f"{self.channel}|{self.user}",
             ("handled_events", "key"): f"message:{self.channel}:1.5-{self.user}",
             ("choices", "channel"): f"{self.channel}-{self.user}",
+            ("team_channels", "channel"): f"{self.channel}-{self.user}",
             ("choices", "data"): {"channel": f"{self.channel}-{self.user}", "channel_name": self.mark},
             ("briefs", "id"): f"b-{self.mark}",
             ("runs", "subject"): f"b-{self.mark}",
@@ -123,15 +124,15 @@ def test_every_table_is_known_to_be_of_people_or_of_the_world():
         for t in slack_side.sorted_tables
         if forgetting._theirs(t, Whose("channel", ("C1",))) is not None
     }
-    known = {*OF_PEOPLE, *OF_THE_WORLD, *own, "handled_events", "leases"}
+    known = {*OF_PEOPLE, *OF_THE_WORLD, *own, "handled_events", *(table.name for table in forgetting.STAYS)}
     assert tables <= known, "a new table: give it a column `channel` or `user`, or say here whose it is"
 
 
 def test_a_channel_leaves_no_byte(store, tmp_path):
     gone, stays = Left(store.engine, "C1", "U1"), others(store)
     with store.engine.begin() as connection:  # the same channel by its other name
-        connection.execute(sa.update(slack_side.tables["choices"]).where(
-            slack_side.tables["choices"].c.channel == "C1-U1").values(channel="C1"))  # fmt: skip
+        for table in (slack_side.tables["choices"], slack_side.tables["team_channels"]):
+            connection.execute(sa.update(table).where(table.c.channel == "C1-U1").values(channel="C1"))
     assert gone.mark.encode() in legible(store, tmp_path)
     expected = would_forget(store.engine, Whose("channel", ("C1",)))
     assert gone.mark.encode() in legible(store, tmp_path)
