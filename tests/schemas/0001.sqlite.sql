@@ -1,0 +1,126 @@
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE feeds (
+	name VARCHAR NOT NULL, 
+	url VARCHAR NOT NULL, 
+	etag VARCHAR, 
+	last_modified VARCHAR, 
+	last_success VARCHAR, 
+	last_error VARCHAR, 
+	consecutive_failures INTEGER NOT NULL, 
+	entries_last INTEGER NOT NULL, 
+	PRIMARY KEY (name)
+);
+
+CREATE TABLE entries (
+	id VARCHAR NOT NULL, 
+	feed VARCHAR NOT NULL, 
+	article_id VARCHAR NOT NULL, 
+	seen_at VARCHAR NOT NULL, 
+	data JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE articles (
+	id VARCHAR NOT NULL, 
+	appeared VARCHAR, 
+	revised VARCHAR, 
+	data JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE article_keys (
+	"key" VARCHAR NOT NULL, 
+	article_id VARCHAR NOT NULL, 
+	PRIMARY KEY ("key", article_id)
+);
+
+CREATE TABLE passages (
+	number INTEGER NOT NULL, 
+	id VARCHAR NOT NULL, 
+	article_id VARCHAR NOT NULL, 
+	field VARCHAR NOT NULL, 
+	start INTEGER NOT NULL, 
+	"end" INTEGER NOT NULL, 
+	text VARCHAR NOT NULL, 
+	generation VARCHAR, 
+	PRIMARY KEY (number), 
+	UNIQUE (id)
+);
+
+CREATE TABLE removed_passages (
+	id VARCHAR NOT NULL, 
+	generation VARCHAR NOT NULL, 
+	PRIMARY KEY (id, generation)
+);
+
+CREATE TABLE vectors (
+	passage_id VARCHAR NOT NULL, 
+	embedding VARCHAR NOT NULL, 
+	vector BLOB NOT NULL, 
+	PRIMARY KEY (passage_id, embedding)
+);
+
+CREATE VIRTUAL TABLE passages_fts USING fts5(
+    text, content='passages', content_rowid='number', tokenize='porter unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE briefs (
+	id VARCHAR NOT NULL, 
+	profile VARCHAR NOT NULL, 
+	since VARCHAR NOT NULL, 
+	until VARCHAR NOT NULL, 
+	generated_at VARCHAR NOT NULL, 
+	data JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE decisions (
+	brief_id VARCHAR NOT NULL, 
+	article_id VARCHAR NOT NULL, 
+	decision VARCHAR NOT NULL, 
+	score FLOAT NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	PRIMARY KEY (brief_id, article_id)
+);
+
+CREATE TABLE runs (
+	number INTEGER NOT NULL, 
+	use_case VARCHAR NOT NULL, 
+	as_of VARCHAR NOT NULL, 
+	seconds FLOAT NOT NULL, 
+	note VARCHAR NOT NULL, 
+	PRIMARY KEY (number)
+);
+
+CREATE INDEX ix_entries_article_id ON entries (article_id);
+
+CREATE INDEX ix_articles_appeared ON articles (appeared);
+
+CREATE INDEX ix_articles_revised ON articles (revised);
+
+CREATE INDEX ix_article_keys_article_id ON article_keys (article_id);
+
+CREATE INDEX ix_passages_generation ON passages (generation);
+
+CREATE INDEX ix_passages_article_id ON passages (article_id);
+
+CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts(rowid, text) VALUES (new.number, new.text);
+END;
+
+CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_fts(passages_fts, rowid, text) VALUES ('delete', old.number, old.text);
+END;
+
+CREATE TRIGGER passages_updated AFTER UPDATE OF text ON passages BEGIN
+    INSERT INTO passages_fts(passages_fts, rowid, text) VALUES ('delete', old.number, old.text);
+    INSERT INTO passages_fts(rowid, text) VALUES (new.number, new.text);
+END;
+
+CREATE INDEX ix_briefs_generated_at ON briefs (generated_at);
+
+CREATE INDEX ix_decisions_article_id ON decisions (article_id);
