@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import importlib
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -44,12 +43,10 @@ YEARS = range(1990, 2200)
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.INFO if arguments.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
     speak_utf8()
+    from bot.telemetry import start_logging
+
+    start_logging(verbose=arguments.verbose)
     try:
         status = int(arguments.command(arguments) or 0)
         sys.stdout.flush()
@@ -160,8 +157,10 @@ def _check_year(year: int) -> None:
 def _services(arguments: argparse.Namespace) -> "Services":
     from bot.services import Services, utc_now
     from bot.settings import load_settings
+    from bot.telemetry import configure
 
     settings = load_settings(arguments.home, arguments.config)
+    configure(settings, verbose=arguments.verbose)
     if getattr(arguments, "http", False):
         settings = settings.over_http()
     moment: datetime | None = arguments.as_of

@@ -28,6 +28,7 @@ from bot.refusals import REFUSALS, Outcome, advice, outcome_of
 from bot.views.brief import brief_messages
 from pipeline.errors import DeliveryError
 from pipeline.models import Brief
+from pipeline.steps import step
 
 log = logging.getLogger(__name__)
 
@@ -218,8 +219,9 @@ async def _complete(
         current = await asyncio.to_thread(records.delivery, delivery.id) or delivery
         if current.state in ("posted", "unknown"):
             return await result_of(records, current, already=True)
-        async with _lease(records, current) as hold, guarded(client, hold):
-            await _Run(records, client, current, limits, hold).complete()
+        with step("deliver", delivery=current.id, brief=current.brief_id):
+            async with _lease(records, current) as hold, guarded(client, hold):
+                await _Run(records, client, current, limits, hold).complete()
         return await result_of(records, current)
 
 
@@ -281,7 +283,8 @@ class _Run:
             if attempt or part.part:
                 await asyncio.sleep(self.limits.interval)
             await self.limits.pace.turn(self.limits.spacing)
-            ts = await self._post(part, parent_ts, end)
+            with step("post", part=part.part):
+                ts = await self._post(part, parent_ts, end)
             if ts is not None:
                 await asyncio.to_thread(self.records.part_posted, part, ts, self.hold.lease)
                 return ts

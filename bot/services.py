@@ -22,6 +22,7 @@ from pipeline.models import (
     Question,
     Window,
 )
+from pipeline.steps import new_run, step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -265,7 +266,10 @@ class Services:
         how = {"by_hand": by_hand, "fill_gaps": self.settings.config.network.fill_gaps}
         told = progress or Progress()
         async with self._open_reader() as reader:
-            return await ingest(feeds, reader, self.store, self.index, self.now(), told, **how)
+            with step("ingest", run=new_run()) as here:
+                report = await ingest(feeds, reader, self.store, self.index, self.now(), told, **how)
+                here.note(works=report.articles_total, passages=report.indexed)
+                return report
 
     @asynccontextmanager
     async def _open_reader(self) -> "AsyncIterator[FeedReader]":
@@ -305,9 +309,13 @@ class Services:
             partial(self._read_for_brief, most=table.works, seconds=table.seconds) if table.enabled else None
         )
         writer = self._writer(channel)
-        return write_brief(
-            self.store, self.embedder, chosen, feeds, window, self.now, writer, channel, read_in_full=read
-        )
+        with step("write", run=new_run(), profile=chosen.name) as here:
+            brief = write_brief(
+                self.store, self.embedder, chosen, feeds, window, self.now, writer, channel, read_in_full=read
+            )
+            here.note(brief=brief.id, cited=brief.receipt.cited, writer=brief.receipt.writer)
+            log.info("brief %s is written", brief.id)
+        return brief
 
     def _read_for_brief(self, works: Sequence[Article], *, most: int, seconds: float) -> list[InFull]:
         return self.read_in_full(works[:most], seconds)
@@ -357,16 +365,19 @@ class Services:
         brief = self._brief_of(question)
         within = self.settings.config.profile(profile) if profile else None
         tell = self._teller(question.channel, draft)
-        return answer(
-            question,
-            self.index,
-            self.store,
-            brief=brief,
-            profile=within,
-            now=self.now(),
-            tell=tell,
-            read_in_full=self._read_on_demand if read_now else None,
-        )
+        with step("answer", run=new_run()) as here:
+            found = answer(
+                question,
+                self.index,
+                self.store,
+                brief=brief,
+                profile=within,
+                now=self.now(),
+                tell=tell,
+                read_in_full=self._read_on_demand if read_now else None,
+            )
+            here.note(status=found.status, searched=found.searched, cited=len(found.references))
+        return found
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
         """The answer in a thread whose brief gave these numbers to these articles; none if one is not stored."""

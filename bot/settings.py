@@ -250,6 +250,21 @@ class RetentionTable(_Table):
     """Full texts of works; they are read again when they are needed."""
 
 
+class LogTable(_Table):
+    """`[log]`: the lines on standard error."""
+
+    format: Literal["text", "json"] = "text"
+    """`json`: one object a line."""
+    level: Literal["info", "warning", "error"] = "warning"
+
+
+class TracesTable(_Table):
+    """`[traces]`: where OpenTelemetry's traces are sent to."""
+
+    endpoint: Address | None = None
+    """Of an OTLP collector over HTTP, such as http://127.0.0.1:4318/v1/traces; absent: nothing is traced."""
+
+
 class Config(_Table):
     """brief.toml, checked."""
 
@@ -265,6 +280,8 @@ class Config(_Table):
     answers: AnswersTable = AnswersTable()
     fulltext: FullTextTable = FullTextTable()
     retention: RetentionTable = RetentionTable()
+    log: LogTable = LogTable()
+    traces: TracesTable = TracesTable()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

@@ -25,6 +25,7 @@ from bot.settings import Settings, Subscription
 from bot.slots import SlotRow, Slots, SlotState
 from pipeline.errors import BriefError
 from pipeline.models import Brief, Window
+from pipeline.steps import step
 
 log = logging.getLogger(__name__)
 
@@ -163,8 +164,9 @@ class Worker:
     async def _handle(self, row: SlotRow) -> None:
         key = row.slot.key
         try:
-            async with self._services.records.holding(row.lease):
-                await self._advance(row)
+            with step("slot", slot=key):
+                async with self._services.records.holding(row.lease):
+                    await self._advance(row)
         except LeaseLost:
             log.info("slot %s is in other hands", key)
 

@@ -34,6 +34,7 @@ from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
+from pipeline.steps import step
 from pipeline.store import Store
 from pipeline.trends import Movement, Series, carries, key_of, key_of_name, movements
 from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, without_instructions
@@ -100,7 +101,9 @@ def write_brief(
     week = read_week(store, embedder, view, window)
     tally = tally_of(week, view, embedder)
     past = past_tallies(store, embedder, view, window)
-    chosen = _choose(store, week, profile)
+    with step("select") as here:
+        chosen = _choose(store, week, profile)
+        here.note(works=len(week.articles), considered=len(chosen))
     in_full = tuple(read_in_full(_to_cite(week, chosen))) if read_in_full else ()
     gaps = _gaps(store, tally, past)
     material = _material(week, tally, past, chosen, gaps, AMOUNTS[profile.length])

@@ -13,6 +13,7 @@ from pipeline.fetch import Fetched, Validators
 from pipeline.models import Entry, Feed, FeedResult
 from pipeline.parse import parse_feed
 from pipeline.reissued import recognised
+from pipeline.steps import step
 from pipeline.store import FeedDay, FeedState
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,9 @@ def failed(feed: Feed, state: FeedState, now: datetime) -> Reading:
 
 
 async def _fetch_and_parse(feed: Feed, state: FeedState, reader: FeedReader, now: datetime) -> Reading:
-    fetched = await reader.get(state.address, polling.validators(state, now))
+    with step("fetch", feed=feed.name) as here:
+        fetched = await reader.get(state.address, polling.validators(state, now))
+        here.note(status=fetched.status, bytes=len(fetched.body))
     after = polling.answered(state, fetched, now)
     if fetched.status == "not_modified":
         result = FeedResult(name=feed.name, status="not_modified")

@@ -18,6 +18,7 @@ from bot.views.answer import answer_message
 from bot.views.help import EMPTY_QUESTION, GAVE_UP, TOO_LONG, TOO_MANY, stopped
 from bot.views.message import Message, short
 from pipeline.models import Answer, Question
+from pipeline.steps import step
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +91,11 @@ async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: 
         pending = await asyncio.to_thread(desk.services.conversations.take_next, channel, thread)
         if pending is None:
             return
-        await _show_work(client, pending)
-        message = await _answered(desk, pending)
-        if message is not None:
-            await post_answer(desk, posting_client(client), pending, message)
+        with step("question", question=pending.id):
+            await _show_work(client, pending)
+            message = await _answered(desk, pending)
+            if message is not None:
+                await post_answer(desk, posting_client(client), pending, message)
 
 
 async def _answered(desk: Desk, pending: Pending) -> Message | None:

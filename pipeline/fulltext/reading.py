@@ -21,6 +21,7 @@ from pipeline.fetch import Fetched
 from pipeline.fulltext.confined import extract
 from pipeline.fulltext.document import Document, NotReadable
 from pipeline.models import Article, FullText, FullTextSource, InFull, Passage
+from pipeline.steps import step
 from pipeline.store import Attempt, FullTexts
 from pipeline.titles import plain_title
 
@@ -151,7 +152,8 @@ class FullTextReader:
                 elif first in closed:
                     put_off[work.id] = closed[first]
                 else:
-                    stored += await self._read_one(host, work, now, closed)
+                    with step("fetch full text", work=work.id):
+                        stored += await self._read_one(host, work, now, closed)
         return put_off, stored
 
     async def _read_one(self, host: Host, work: Article, now: datetime, closed: dict[str, str]) -> bool:

@@ -79,6 +79,11 @@ class Call:
             "brief.sent": [line._asdict() for line in self.sent],
         }
 
+    def measured(self) -> dict[str, Any]:
+        """The same without anything that a source or a model said, for traces."""
+        left_out = ("brief.call.error", "brief.sentences.judged", "brief.sentences.refused", "brief.sent")
+        return {name: value for name, value in self.attributes().items() if name not in left_out}
+
 
 def key_of(model: str, base_url: str | None, prompt: Prompt, rendered: Rendered, schema: Any) -> str:
     """The key of a call: SHA-256 over all that its answer may depend on."""

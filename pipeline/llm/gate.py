@@ -35,6 +35,7 @@ from pipeline.llm.problems import (
 )
 from pipeline.llm.replies import Reply, parsed
 from pipeline.prompts import Prompt, Rendered, load_prompt
+from pipeline.steps import step
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -248,23 +249,24 @@ class Gate:
         listener: Listener,
     ) -> tuple[Output, str]:
         going = _Going(prompt, schema_of(output), self._clock(), datetime.now(UTC))
-        try:
-            texts, going.sent = self.boundary.released(prompt.header.id, values)
-            going.rendered = prompt.render(texts)
-            going.key = key_of(self.name, self._base_url, prompt, going.rendered, going.schema)
-            if self._played is not None:
-                return self._played_again(going, output)
-            going.reply = self._known(going, listener) or self._answered(going, listener)
-            return parsed(going.reply, output, self.name), going.id
-        except ModelError as error:
-            going.error = error
-            raise
-        except Exception as error:
-            going.error = ModelError(f"the program failed at the call ({type(error).__name__})")
-            raise
-        finally:
-            if self._played is None:
-                self._account(going)
+        with step(f"chat {self.name.partition(':')[2]}", call=going.id) as here:
+            try:
+                texts, going.sent = self.boundary.released(prompt.header.id, values)
+                going.rendered = prompt.render(texts)
+                going.key = key_of(self.name, self._base_url, prompt, going.rendered, going.schema)
+                if self._played is not None:
+                    return self._played_again(going, output)
+                going.reply = self._known(going, listener) or self._answered(going, listener)
+                return parsed(going.reply, output, self.name), going.id
+            except ModelError as error:
+                going.error = error
+                raise
+            except Exception as error:
+                going.error = ModelError(f"the program failed at the call ({type(error).__name__})")
+                raise
+            finally:
+                if self._played is None:
+                    here.note(**self._account(going).measured())
 
     def _played_again(self, going: _Going, output: type[Output]) -> tuple[Output, str]:
         """What a recorded run was answered to the same words."""
@@ -355,7 +357,7 @@ class Gate:
             raise problem
         self._sleep(pause)
 
-    def _account(self, going: _Going) -> None:
+    def _account(self, going: _Going) -> Call:
         tokens_in, tokens_out, counted = self._tokens(going)
         header, reply = going.prompt.header, going.reply
         call = Call(
@@ -387,6 +389,7 @@ class Gate:
             with self._lock:
                 self._calls.append(call)
             self._budget.settle(going.reserved, Spent(tokens_in + tokens_out, call.cost_usd or 0.0))
+        return call
 
     def _tokens(self, going: _Going) -> tuple[int, int, bool]:
         """Tokens in and out, and whether the provider counted them.

@@ -29,7 +29,10 @@ def open_engine(url: str) -> sa.Engine:
 
 def _open_sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, json_serializer=to_json
+        url,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        json_serializer=to_json,
+        hide_parameters=True,  # values do not belong into errors, nor those into logs
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -53,6 +56,7 @@ def _open_postgres(url: str) -> sa.Engine:
         pool_size=10,
         connect_args={"connect_timeout": 10},
         json_serializer=to_json,
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "begin")

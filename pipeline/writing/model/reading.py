@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from pipeline.llm import Gate, ModelError, Piece
+from pipeline.steps import carried
 from pipeline.writing.model.checks import Sentences, cleaned
 from pipeline.writing.model.evidence import Evidence, is_evidence, shown
 
@@ -30,7 +31,7 @@ def noted(reader: Gate, writer: Gate, evidence: Sequence[Evidence]) -> dict[str,
             return error
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="reading") as pool:
-        results = list(pool.map(read, parts))
+        results = list(pool.map(carried(read), parts))
     found = {w.article.id: w for works in results if not isinstance(works, ModelError) for w in works}
     failed = [result for result in results if isinstance(result, ModelError)]
     if not found:

@@ -26,6 +26,7 @@ from pipeline.llm import (
     Sent,
 )
 from pipeline.prompts import fenced, unfenced
+from pipeline.steps import carried
 from pipeline.writing import extractive
 from pipeline.writing.model.checks import Check, Judged, Sentences, by_rules, judged, reasons_of
 from pipeline.writing.model.evidence import evidence_of, shown
@@ -143,7 +144,8 @@ class ModelWriter:
         check = _one_at_a_time(self._check)
         groups = groups_of(draft, material, evidence)
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="writing") as pool:
-            told = list(pool.map(lambda group: _tell(gate, gates.get("judge"), group, check), groups))
+            tell = carried(lambda group: _tell(gate, gates.get("judge"), group, check))
+            told = list(pool.map(tell, groups))
         return _put_together(draft, gates, told)
 
     def keep(self, run: int, written: Written) -> None:
