@@ -171,8 +171,7 @@ def open_tracer(table: TracesTable) -> steps.Tracer:
             'traces.endpoint: needs more packages; install them with pip install "research-brief[otel]"'
         ) from None
     exporter = OTLPSpanExporter(endpoint=table.endpoint, timeout=FLUSH_SECONDS)
-    resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME") or "research-brief"})
-    provider = TracerProvider(resource=resource)
+    provider = TracerProvider(resource=Resource.create({"service.name": "research-brief"}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return spans_of(provider)
 
