@@ -216,6 +216,7 @@ def _material(
         gaps=tuple(gaps),
         parts=tuple(sorted(tally.parts.items(), key=lambda part: part[1])),
         past_on_topic=tuple(t.on_topic for t in past),
+        themes_before=tuple(past[0].themes.items()) if past else (),
         amounts=amounts,
     )
 

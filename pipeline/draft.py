@@ -85,6 +85,8 @@ class Material:
     """Each phrase of the topic with its number of new works, the fewest first."""
     past_on_topic: tuple[int, ...] = ()
     """Works on topic in each stored week before, the latest first; empty if none is stored."""
+    themes_before: tuple[tuple[str, int], ...] = ()
+    """The themes of the latest stored week before, each with its number of works."""
     revisions: tuple[Revision, ...] = ()
     failed_feeds: tuple[str, ...] = ()
     amounts: Amounts = Amounts()

@@ -173,6 +173,15 @@ def test_what_works_have_in_common_is_told_with_an_anchor_in_each() -> None:
     assert is_sound(written)
 
 
+def test_the_model_is_told_which_themes_the_week_before_had_and_nothing_else_of_it() -> None:
+    _, chat = wrote(faithful, replace(MATERIAL, themes_before=(("prompt injections", 4), ("oracles", 9))))
+    _, without = wrote(faithful)
+    asked = {line for _, user in chat.sent for line in user.splitlines()}
+    (line,) = asked - {line for _, user in without.sent for line in user.splitlines()}
+    assert line.endswith("; the week before had this theme too, with 4 works")
+    assert "stored count of works of this theme: 2" in line
+
+
 def test_the_calls_are_few_and_their_cost_is_told() -> None:
     written, chat = wrote(faithful)
     assert len(chat.sent) == len(written.calls) <= 4

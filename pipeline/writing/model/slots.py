@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pipeline.draft import DraftClaim, DraftItem, DraftSection, Material, ThemeReport
 from pipeline.models import Article, SectionKind
+from pipeline.trends import key_of_name
 from pipeline.writing.extractive.plain import capital
 from pipeline.writing.model.evidence import Evidence
 from pipeline.writing.sentences import Span
@@ -60,6 +61,8 @@ class Slot:
     """The stored counts that the sentence may state."""
     names_work: bool = False
     lead: str = ""
+    before: int = 0
+    """Works that the same theme had in the week before; none if it was no theme then."""
 
     @property
     def line(self) -> str:
@@ -67,7 +70,8 @@ class Slot:
         keys = ", ".join(work.key for work in self.works)
         about = f"work {keys}" if len(self.works) == 1 else f"works {keys}"
         stored = "; ".join(f"stored count of {name}: {n}" for name, n in (self.counts or {}).items())
-        parts = [f"{self.key}: {about}", self.purpose, self._near(), stored]
+        known = f"the week before had this theme too, with {self.before} works" if self.before else ""
+        parts = [f"{self.key}: {about}", self.purpose, self._near(), stored, known]
         return "; ".join(part for part in parts if part)
 
     def _near(self) -> str:
@@ -126,6 +130,7 @@ def _slots(
     at: int, section: DraftSection, material: Material, evidence: Mapping[str, Evidence]
 ) -> Iterator[Slot]:
     themes = {capital(theme.name): theme for theme in material.themes}
+    before = {key_of_name(name): works for name, works in material.themes_before}
     for number, item in enumerate(section.items):
         for position, claim in enumerate(item.claims):
             if claim.asserts and len(claim.works) == 1 and claim.anchors and claim.works[0] in evidence:
@@ -133,7 +138,7 @@ def _slots(
                 yield _slot(place, section.kind, claim, evidence[claim.works[0]])
         theme = themes.get(item.title or "") if section.kind == "trends" else None
         if theme is not None:
-            yield from _common(Place(at, number, len(item.claims)), theme, evidence)
+            yield from _common(Place(at, number, len(item.claims)), theme, evidence, before)
 
 
 def _slot(place: Place, kind: SectionKind, claim: DraftClaim, work: Evidence) -> Slot:
@@ -149,7 +154,9 @@ def _slot(place: Place, kind: SectionKind, claim: DraftClaim, work: Evidence) ->
     )
 
 
-def _common(place: Place, theme: ThemeReport, evidence: Mapping[str, Evidence]) -> Iterator[Slot]:
+def _common(
+    place: Place, theme: ThemeReport, evidence: Mapping[str, Evidence], before: Mapping[str, int]
+) -> Iterator[Slot]:
     """The sentence on what a theme's works have in common, if two of them can be shown."""
     works = tuple(evidence[a.id] for a in theme.works if a.id in evidence)[:JOINED]
     if len(works) > 1:
@@ -159,8 +166,8 @@ def _common(place: Place, theme: ThemeReport, evidence: Mapping[str, Evidence]) 
             place,
             "in common: what two or more of the works share or how they differ",
             works,
-            None,
-            counts,
+            counts=counts,
+            before=before.get(key_of_name(theme.name), 0),
         )
 
 
