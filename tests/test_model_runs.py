@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.claims import Source
 from pipeline.llm import (
     Budget,
     Cap,
@@ -367,6 +368,18 @@ def test_finished_sentences_are_said_once_they_are_checked_and_a_lie_never() -> 
     found = tell(to, QUESTION, ANSWER, works(MATERIAL), draft=Draft(heard.append))
     assert heard == [FIRST, SECOND]
     assert found.claims == ANSWER  # the lie was not mended, so the extractive answer stands
+
+
+def test_a_sentence_is_checked_once_while_it_is_heard_however_many_pieces_the_stream_has() -> None:
+    to, _ = gate(answering(FIRST, SECOND))
+    checked: list[str] = []
+
+    def check(claim: str, sources: Sequence[Source]) -> Sequence[str]:
+        checked.append(claim)
+        return ()
+
+    tell(to, QUESTION, ANSWER, works(MATERIAL), check=check, draft=Draft(lambda text: None))
+    assert sorted(checked) == sorted([FIRST, SECOND] * 2), "once for the draft, once for the answer"
 
 
 def test_a_sentence_is_said_before_the_answer_is_whole() -> None:

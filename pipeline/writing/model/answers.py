@@ -133,10 +133,12 @@ class _Telling:
 
         def hears(text: str) -> None:
             for sentence in finished(text):
-                verdict = judged(sentence, self._slot(sentence), self.check)
-                if verdict.claim is not None and sentence.text not in said:
-                    draft.says(verdict.claim.text)
+                if sentence.text in said:
+                    continue
                 said.add(sentence.text)
+                verdict = judged(sentence, self._slot(sentence), self.check)
+                if verdict.claim is not None:
+                    draft.says(verdict.claim.text)
 
         return Listener(hears, draft.stopped)
 
