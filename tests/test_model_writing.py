@@ -202,6 +202,25 @@ def test_a_prompt_shows_whole_sentences_of_chosen_works_and_no_article_id() -> N
     assert "example.org" not in everything
 
 
+def test_of_a_model_that_is_seldom_right_nothing_is_taken_where_it_seldom_is() -> None:
+    lie = "The authors show beyond doubt that whales sing louder than 940 submarines in Norway."
+
+    def right_in(often: int) -> Script:
+        def write(slot: Wanted) -> dict[str, Any] | None:
+            found = own_words(slot)
+            return found and (found if int(slot.slot[1:]) % often == 0 else found | {"text": lie})
+
+        return each(write)
+
+    seldom, _ = wrote(right_in(3))
+    assert seldom.sections == EXTRACTIVE
+    assert seldom.writer == "extractive"
+    assert "Written without the model: too few of its sentences passed the checks." in seldom.notes
+    mostly, _ = wrote(each(lambda slot: own_words(slot) if int(slot.slot[1:]) % 4 else None))
+    assert mostly.writer == "scripted:one"
+    assert mostly.notes == ()
+
+
 # A model that lies
 
 

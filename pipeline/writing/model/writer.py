@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Calls at the same time."""
+TRUSTED = 0.5
+"""Share of a call's sentences that must pass. No check catches every false sentence: the fewer of a model's sentences
+are right, the more of those that pass are wrong all the same, so below this none of them is taken."""
 
 
 Verdicts = Mapping[str, Mapping[str, Sequence[str]]]
@@ -96,6 +99,8 @@ class _Told:
     error: str | None = None
     unjudged: str | None = None
     """Why the second opinion is missing."""
+    distrusted: int = 0
+    """Sentences that passed and are not taken, since too many others did not pass."""
     verdicts: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
 
 
@@ -188,6 +193,7 @@ def _tell(gate: Gate, judge: Gate | None, group: Group, check: Check) -> _Told:
     except Exception as error:
         log.error("a call of the model failed unexpectedly: %s", type(error).__name__)
         told.error = f"the program failed to use the model's answer ({type(error).__name__})"
+    _distrust(told)
     return told
 
 
@@ -245,11 +251,20 @@ def _repair(gate: Gate, judge: Gate | None, told: _Told, check: Check) -> None:
     told.repaired = set(told.accepted) - before
 
 
+def _distrust(told: _Told) -> None:
+    """Takes none of the sentences where too few of them passed."""
+    passed, refused = len(told.accepted), len(told.refused)
+    if passed and passed < TRUSTED * (passed + refused):
+        told.distrusted = passed
+        told.accepted, told.repaired = {}, set()
+        told.error = told.error or "too few of its sentences passed the checks"
+
+
 def _put_together(draft: Sequence[DraftSection], gates: Mapping[str, Gate], told: Sequence[_Told]) -> Written:
     accepted = {place: claim for part in told for place, claim in part.accepted.items()}
     sections = filled(draft, accepted)
     kept = {place for place, claim in accepted.items() if _stands(sections, place, claim)}
-    replaced = sum(len(part.refused) for part in told)
+    replaced = sum(len(part.refused) + part.distrusted for part in told)
     return Written(
         sections,
         writer=gates["writer"].answered_by if kept else "extractive",
