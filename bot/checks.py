@@ -63,14 +63,23 @@ def _index(services: "Services") -> str:
 
 
 def _model(services: "Services") -> str:
-    """One tiny call to each configured model."""
+    """One tiny call to each configured model; all are tried, whatever the first ones say."""
+    from pipeline.llm import ModelError
     from pipeline.writing.model import try_model
 
     if services.models is None:
         return "none: briefs and answers are made of the sources' own sentences"
     opened = services.models.opened()
-    tried = [try_model(gate()) for gate in (opened.reader, opened.writer, opened.judge) if gate]
-    return "; ".join(tried)
+    said, failed = [], False
+    for gate in filter(None, (opened.reader, opened.writer, opened.judge)):
+        try:
+            said.append(try_model(gate()))
+        except ModelError as error:
+            failed = True
+            said.append(error.user_message)
+    if failed:
+        raise ModelError("; ".join(said))
+    return "; ".join(said)
 
 
 async def _try(name: str, look: Callable[[], str]) -> Check:

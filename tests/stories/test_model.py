@@ -1,5 +1,6 @@
 """A language model through the command line: it writes, its calls are recorded and paid for, and runs are replayed."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline.prompts import load_prompt
-from tests.scripted_model import Answer, ChatServer, Script, faithful
+from pipeline.store import Store
+from tests.scripted_model import Answer, ChatServer, Script, faithful, said, sentence
 
 pytest.importorskip("langchain_openai", reason="the extra research-brief[openai] is not installed")
 
@@ -148,6 +150,55 @@ def test_an_answer_of_a_model_is_recorded_and_replayed(with_model: Any, served: 
     assert week.run("replay", str(run["number"])).status == 0
 
 
+def noting(user: str, number: int) -> Answer:
+    """A reader that restates each sentence with a word after every five."""
+    names = user.rpartition("Slots:")[2].split()
+    shown = {
+        f"{key}.{n}": text
+        for key, lines in re.findall(r"<<<(k\w+)\n(.*?)\n>>>", user, re.DOTALL)
+        for n, text in re.findall(r"^(\d+)\| (.*)$", lines, re.MULTILINE)
+    }
+
+    def restated(text: str) -> str:
+        words = text.split()
+        return " ".join(" ".join([*words[n : n + 5], "there"]) for n in range(0, len(words), 5))
+
+    return Answer(said([sentence(name, restated(shown[name]), [name]) for name in names if name in shown]))
+
+
+@pytest.mark.parametrize("policy", ["full", "abstracts", "derived"])
+def test_no_byte_of_a_source_goes_to_a_server_that_may_not_see_it(
+    policy: str, week: Any, served: Served
+) -> None:
+    reader = ChatServer(noting)
+    with reader.running():
+        read = f'[model.reader]\nname = "openai:reader"\nbase_url = "{reader.url}"\n'
+        write = (
+            f'[model.writer]\nname = "openai:writer"\nbase_url = "{served.server.url}"\npolicy = "{policy}"\n'
+        )
+        week.config.write_text(f"{week.config.read_text()}\n[model]\ncache_days = 0\n{read}{write}")
+        brief = week.write(*WRITE).json
+        asked = week.run("ask", SANDBAR)
+    assert asked.status == 0
+    with contextlib.closing(Store.open(week.home / "brief.db")) as store:
+        works = list(store.articles([r["article_id"] for r in brief["references"]]).values())
+    runs = {
+        work.id: {" ".join(words[n : n + 8]) for n in range(len(words) - 7)}
+        for work in works
+        for words in (re.findall(r"\w+", f"{work.title} {work.abstract}".lower()),)
+    }
+    sent = " ".join(
+        re.findall(
+            r"\w+", " ".join(json.dumps(r, ensure_ascii=False) for r in served.server.requests).lower()
+        )
+    )
+    seen = {work.kind for work in works if any(run in sent for run in runs[work.id])}
+    assert {work.kind for work in works} == {"paper", "post"}
+    assert seen == {"full": {"paper", "post"}, "abstracts": {"paper"}, "derived": set()}[policy]
+    assert served.server.requests, "the writer was asked"
+    assert bool(reader.requests) == (policy == "derived"), "a reader is asked where a writer may not read"
+
+
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
@@ -190,6 +241,17 @@ def test_check_says_in_words_what_is_wrong_with_a_model(
     done = with_model().run("check")
     assert done.status == 1
     assert any(said in line for line in done.lines if line.startswith("FAIL model"))
+
+
+def test_check_tries_every_model_whatever_the_first_says(week: Any, served: Served) -> None:
+    served.script = lambda user, number: Answer("Incorrect API key", status=401)
+    with ChatServer(lambda user, number: Answer('{"sentences": []}')).running() as judge:
+        write = f'[model]\nname = "openai:one"\nbase_url = "{served.server.url}"\n'
+        check = f'[model.judge]\nname = "openai:two"\nbase_url = "{judge.url}"\n'
+        week.config.write_text(f"{week.config.read_text()}\n{write}{check}")
+        (line,) = [line for line in week.run("check").lines if line.startswith("FAIL model")]
+    assert "refuses the key for openai:one" in line
+    assert "openai:two answered in" in line
 
 
 def test_check_says_that_there_is_no_connection_or_no_package(week: Any) -> None:
