@@ -34,7 +34,7 @@ from bot.records import Records
 from bot.settings import Config, Settings, Subscription
 from bot.views.brief import brief_messages
 from bot.worker import Worker
-from pipeline.models import Brief, Claim, Item, Receipt, Section, Window
+from pipeline.models import Brief, Claim, Item, Receipt, Section, SectionKind, Window
 from pipeline.store import Store
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
@@ -169,11 +169,13 @@ def settings(folder: Path, channels: list[str]) -> Settings:
     return Settings(home=folder, config=config, config_file=folder / "brief.toml")
 
 
-def small_brief(name: str, window: Window | None) -> Brief:
-    """A brief of a parent and three messages."""
+def small_brief(
+    name: str, window: Window | None, kinds: Sequence[SectionKind] = ("overview", "top_papers")
+) -> Brief:
+    """A brief of a parent, a message for each of these sections, and the references."""
     sections = tuple(
         Section(kind=kind, heading=kind, items=(Item(claims=(Claim(text=f"Nothing in {name}."),)),))
-        for kind in ("overview", "top_papers")
+        for kind in kinds
     )
     return Brief(
         id=f"b-{name}",

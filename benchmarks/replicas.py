@@ -51,7 +51,7 @@ class Outcome:
 
 async def work_off(work: Work, slack: Slack, hands: int) -> None:
     """One process: looks until every slot is done."""
-    worker = Worker(work, slack.client(), LIMITS, hands=hands)
+    worker = Worker(work, slack.client(), LIMITS, posters=hands)
     while True:
         await worker.look()
         await worker.idle()

@@ -5,26 +5,27 @@ own call and tagged with metadata; when a call's outcome is unknown, the channel
 """
 
 import asyncio
+import html
 import json
 import logging
-import time
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attachments import Attaching, files_of
 from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
 from bot.pace import Pace
+from bot.places import DeliveryDelayed, Places
 from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records
-from bot.refusals import REFUSALS, Outcome, advice, outcome_of
+from bot.refusals import ASK_LATER, Outcome, advice, outcome_of
 from bot.views.brief import brief_messages
 from pipeline.errors import DeliveryError
 from pipeline.models import Brief
@@ -43,15 +44,9 @@ class _HistoryClosedError(Exception):
     """Nobody can say whether a message was posted: the history may not be read."""
 
 
-class DeliveryDelayed(DeliveryError):
-    """Slack could not be reached for long enough; what is missing will be posted later."""
-
-    retryable = True
-
-
 @dataclass(frozen=True)
 class Limits:
-    """How patient the outbox is; all in seconds but `attempts`."""
+    """How patient the outbox is, all in seconds but `attempts`; and what all deliveries of a process share."""
 
     interval: float = 1.0
     """Between two messages to a channel; Slack allows about one a second."""
@@ -63,8 +58,9 @@ class Limits:
     """Before the second look into the history, and before a failed call is repeated."""
     attempts: int = 5
     spacing: float = 0.2
-    """Between any two messages of this process; Slack allows a workspace several hundred a minute."""
+    """Between any two messages of this process to a workspace; Slack allows a workspace several hundred a minute."""
     pace: Pace = field(default_factory=Pace, compare=False)
+    places: Places = field(default_factory=Places, compare=False)
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,9 @@ def always(client: AsyncWebClient) -> ClientOf:
 
 def posting_client(client: AsyncWebClient) -> AsyncWebClient:
     """A client like this one that never repeats a call by itself, as slack_sdk's default does."""
-    return AsyncWebClient(token=client.token, base_url=client.base_url, timeout=30, retry_handlers=[])
+    return AsyncWebClient(
+        token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
+    )
 
 
 def content_of(brief: Brief) -> str:
@@ -109,29 +107,35 @@ def content_of(brief: Brief) -> str:
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def rendered(brief: Brief, note: str = "") -> NewDelivery:
+    """The brief as a delivery that has no channel yet; blocks while it draws.
+
+    The note is a sentence of our own for the parent message.
+    """
+    payloads = tuple(message.payload() for message in brief_messages(brief, note))
+    return NewDelivery(brief.id, content_of(brief), brief.profile, "", payloads, files=files_of(brief))
+
+
 async def deliver(
     records: Records,
     client: AsyncWebClient,
-    brief: Brief,
+    brief: Brief | NewDelivery,
     channel: str,
     *,
     slot: str | None = None,
-    note: str = "",
     now: datetime,
     limits: Limits | None = None,
 ) -> DeliveryResult:
     """Posts the brief to the channel (id, or name with `#`) unless it is there already; DeliveryError says why not.
 
-    The same brief, the same content, or the same slot is posted once, whoever asks and however often. The note is
-    a sentence of our own for the parent message.
+    The same brief, the same content, or the same slot is posted once, whoever asks and however often.
     """
-    client = posting_client(client)
-    place = await channel_id(client, channel)
-    payloads = tuple(message.payload() for message in brief_messages(brief, note))
-    files = await asyncio.to_thread(files_of, brief)
-    new = NewDelivery(brief.id, content_of(brief), brief.profile, place, payloads, slot, files)
+    client, limits = posting_client(client), limits or Limits()
+    place = await limits.places.id_of(client, channel)
+    made = await asyncio.to_thread(rendered, brief) if isinstance(brief, Brief) else brief
+    new = replace(made, channel=place, slot=slot)
     delivery = await asyncio.to_thread(records.open_delivery, new, now)
-    return await _complete(records, client, delivery, limits or Limits())
+    return await _complete(records, client, delivery, limits)
 
 
 async def resume(
@@ -175,42 +179,6 @@ async def continue_delivery(
     return await _complete(records, posting_client(client), delivery, limits or Limits())
 
 
-async def channel_id(client: AsyncWebClient, channel: str) -> str:
-    """The id of a channel given by id or by name with `#`; the bot must be a member to know the name."""
-    if not channel.startswith("#"):
-        return channel
-    try:
-        async for known in _memberships(client):
-            if known["name"] == channel.removeprefix("#"):
-                return str(known["id"])
-    except SlackApiError as error:
-        outcome = outcome_of(error)
-        if outcome.kind != "refused":
-            raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
-        if outcome.code == "missing_scope":
-            raise DeliveryError(
-                f"{channel}: I may not look up channels by name. Give the channel's id in brief.toml, "
-                "or install the app again with the scopes of bot/manifest.json."
-            ) from error
-        raise DeliveryError(f"{channel}: {advice(outcome.code)}") from error
-    except Exception as error:
-        raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
-    raise DeliveryError(f"{channel}: {REFUSALS['not_in_channel']}")
-
-
-async def _memberships(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
-    cursor = ""
-    while True:
-        page = await client.users_conversations(
-            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor or None
-        )
-        for known in page["channels"]:
-            yield known
-        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return
-
-
 async def _complete(
     records: Records, client: AsyncWebClient, delivery: Delivery, limits: Limits
 ) -> DeliveryResult:
@@ -221,8 +189,7 @@ async def _complete(
             return await result_of(records, current, already=True)
         with step("deliver", delivery=current.id, brief=current.brief_id):
             async with _lease(records, current) as hold, guarded(client, hold):
-                await _Run(records, client, current, limits, hold).complete()
-        return await result_of(records, current)
+                return await _Run(records, client, current, limits, hold).complete()
 
 
 @asynccontextmanager
@@ -252,50 +219,50 @@ class _Run:
     delivery: Delivery
     limits: Limits
     hold: Hold
-    clock: Callable[[], float] = time.time
+    posted: list[str] = field(default_factory=list)
+    """The time stamps of the parts that stand in the channel, in their order."""
 
     def __post_init__(self) -> None:
         self.attaching = Attaching(
             self.records, self.client, self.delivery, lambda: self.hold.lease, self.limits.settle
         )
 
-    async def complete(self) -> None:
-        await self._state("sending")
+    async def complete(self) -> DeliveryResult:
         await self.attaching.prepare()
-        parent_ts: str | None = None
-        for part in await asyncio.to_thread(self.records.parts, self.delivery.id):
+        parts = await asyncio.to_thread(self.records.parts, self.delivery.id)
+        for part in parts:
             try:
-                ts = part.ts if part.state == "posted" else await self._get_posted(part, parent_ts)
+                parent = self.posted[0] if self.posted else None
+                ts = part.ts if part.state == "posted" else await self._get_posted(part, parent)
             except _HistoryClosedError:
-                await self._unknown(part)
-                return
-            parent_ts = parent_ts or ts
-        await self.attaching.share(parent_ts)
+                return self._result("unknown", len(parts), await self._unknown(part))
+            self.posted.append(str(ts))
+        await self.attaching.share(self.posted[0])
         await self._state("posted")
+        return self._result("posted", len(parts))
+
+    def _result(self, state: DeliveryState, parts: int, error: str | None = None) -> DeliveryResult:
+        here = self.delivery
+        parent = self.posted[0] if self.posted else None
+        return DeliveryResult(here.id, here.channel, state, len(self.posted), parts, parent, error)
 
     async def _get_posted(self, part: Part, parent_ts: str | None) -> str:
         """The time stamp of the part once it is posted."""
-        end = self.clock() + self.limits.overall
+        end = self.records.clock() + self.limits.overall
         for attempt in range(self.limits.attempts):
             if part.state == "sending" and (found := await self._look_twice(part, parent_ts)):
                 return found
-            part = await self._start(part)
+            started = self.records.clock()
+            part = await asyncio.to_thread(self.records.start_part, part, started, self.hold.lease)
             if attempt or part.part:
                 await asyncio.sleep(self.limits.interval)
-            await self.limits.pace.turn(self.limits.spacing)
+            await self.limits.pace.turn(self.client.token or "", self.limits.spacing)
             with step("post", part=part.part):
                 ts = await self._post(part, parent_ts, end)
             if ts is not None:
                 await asyncio.to_thread(self.records.part_posted, part, ts, self.hold.lease)
                 return ts
-            part = await self._reload(part)
         await self._delay()
-
-    async def _start(self, part: Part) -> Part:
-        if part.state == "sending":
-            await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
-        await asyncio.to_thread(self.records.start_part, part, self.clock(), self.hold.lease)
-        return await self._reload(part)
 
     async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
         """Calls Slack; the time stamp, or None when the outcome is unknown."""
@@ -308,7 +275,9 @@ class _Run:
                     metadata=self._tag(part),
                     **payload,
                 )
-                return str(response["ts"])
+                if response["ts"]:
+                    return str(response["ts"])
+                outcome = Outcome("unknown", "no time stamp")
             except LeaseLost:
                 raise
             except Exception as error:
@@ -324,10 +293,10 @@ class _Run:
 
     async def _wait(self, part: Part, seconds: float, end: float) -> None:
         """Waits as Slack asks, if the time for this message allows it."""
-        if seconds > self.limits.longest_wait or self.clock() + seconds > end:
+        if seconds > self.limits.longest_wait or self.records.clock() + seconds > end:
             await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
             await self._delay()
-        self.limits.pace.hold_back(seconds)
+        self.limits.pace.hold_back(self.client.token or "", seconds)
         await asyncio.sleep(seconds)
 
     async def _look_twice(self, part: Part, parent_ts: str | None) -> str | None:
@@ -342,7 +311,10 @@ class _Run:
             except Exception as error:
                 found, outcome = None, outcome_of(error)
             if outcome and outcome.kind == "refused":
-                raise _HistoryClosedError
+                if outcome.code not in ASK_LATER:
+                    raise _HistoryClosedError
+                await self._state("failed", advice(outcome.code))
+                raise DeliveryError(advice(outcome.code))
             if found:
                 await asyncio.to_thread(self.records.part_posted, part, found, self.hold.lease)
                 return found
@@ -366,11 +338,17 @@ class _Run:
             else:
                 page = await self.client.conversations_history(**options)
             for message in page["messages"]:
-                if message.get("metadata") == self._tag(part):
+                if message.get("metadata") == self._tag(part) or self._reads_alike(message, part):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
+
+    def _reads_alike(self, message: dict[str, Any], part: Part) -> bool:
+        """Whether a bot's message whose metadata did not come with it has the part's words."""
+        if message.get("metadata") or not message.get("bot_id") or message["ts"] in self.posted:
+            return False
+        return _words(str(message.get("text", ""))) == _words(part.payload["text"])
 
     def _tag(self, part: Part) -> dict[str, Any]:
         return {
@@ -378,12 +356,10 @@ class _Run:
             "event_payload": {"delivery": self.delivery.id, "part": part.part},
         }
 
-    async def _reload(self, part: Part) -> Part:
-        parts = await asyncio.to_thread(self.records.parts, part.delivery_id)
-        return parts[part.part]
-
     async def _state(self, state: DeliveryState, error: str | None = None) -> None:
+        """The last write of a run."""
         await asyncio.to_thread(self.records.set_state, self.hold.lease, state, error)
+        self.hold.given_back = True
 
     async def _refused(self, part: Part, code: str) -> NoReturn:
         await asyncio.to_thread(self.records.part_not_sent, part, self.hold.lease)
@@ -395,7 +371,7 @@ class _Run:
         await self._state("pending", sentence)
         raise DeliveryDelayed(sentence)
 
-    async def _unknown(self, part: Part) -> None:
+    async def _unknown(self, part: Part) -> str:
         """Rather an incomplete brief than one twice: nothing is sent again, and a person is told."""
         sentence = (
             "Slack did not say whether a message was posted, and I may not read the channel's history: "
@@ -407,3 +383,9 @@ class _Run:
         log.error(
             "delivery %s to %s, part %d: %s", self.delivery.id, self.delivery.channel, part.part, sentence
         )
+        return sentence
+
+
+def _words(text: str) -> str:
+    """What stays of a text whatever Slack does to its markup."""
+    return re.sub(r"[\W_]+", "", html.unescape(text))

@@ -12,9 +12,10 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,12 @@ log = logging.getLogger(__name__)
 
 LEASE = 30.0
 """Seconds after which the work of a dead process is taken over; a third of it is the time between renewals."""
+
+
+LONGEST = 24 * 3600.0
+"""Seconds that no lease lasts."""
+GIVEN_BACK = {"owner": None, "lease_until": None}
+"""What a row says that nobody works on; a last write may bring it along."""
 
 
 class LeaseLost(BriefError):
@@ -45,11 +52,24 @@ class Lease:
     owner: str
     fence: int
     seconds: float
+    asked: tuple[float, float]
+    """By both clocks, the moment before it was asked for."""
 
     @property
-    def guard(self) -> sa.ColumnElement[bool]:
-        """The row, as long as this lease is the last one that was given."""
-        return (_key(self.table) == self.id) & (self.table.c.fence == self.fence)
+    def names(self) -> dict[str, Any]:
+        """What `guard` is asked with."""
+        return {"its_id": self.id, "its_fence": self.fence}
+
+
+def guard(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The row of a lease, as long as that lease is the last one that was given; ask with the lease's `names`."""
+    return (_key(table) == sa.bindparam("its_id")) & (table.c.fence == sa.bindparam("its_fence"))
+
+
+def write(connection: sa.Connection, lease: Lease, values: Mapping[str, Any]) -> None:
+    """Writes into the row of the lease; LeaseLost if another process has it."""
+    if connection.execute(_update(lease.table), {**values, **lease.names}).rowcount != 1:
+        raise LeaseLost
 
 
 def new_owner() -> str:
@@ -57,40 +77,77 @@ def new_owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def free(table: sa.Table, now: float) -> sa.ColumnElement[bool]:
+def _free(table: sa.Table) -> sa.ColumnElement[bool]:
     """Rows that nobody works on. A lease that ends later than any can was given by a clock that ran ahead."""
     until = table.c.lease_until
-    return until.is_(None) | (until <= now) | (until > now + 24 * 3600)
+    return until.is_(None) | (until <= sa.bindparam("its_now")) | (until > sa.bindparam("its_far"))
+
+
+# Statements are put together once: that takes longer than to run them.
+
+
+@cache
+def _taking(query: "sa.Select[Any]", table: sa.Table) -> "sa.Select[Any]":
+    some = query.where(_free(table)).limit(sa.bindparam("its_most"))
+    return some.with_for_update(skip_locked=True, of=table)
+
+
+@cache
+def _taken(table: sa.Table) -> sa.Update:
+    these = _key(table).in_(sa.bindparam("its_keys", expanding=True))
+    return sa.update(table).where(these).values(fence=table.c.fence + 1)
+
+
+@cache
+def _update(table: sa.Table) -> sa.Update:
+    return sa.update(table).where(guard(table))
+
+
+@cache
+def _renewal(table: sa.Table) -> sa.Update:
+    return _update(table).where(table.c.owner == sa.bindparam("its_owner"))
 
 
 def take(
-    connection: sa.Connection, query: sa.Select[Any], table: sa.Table, owner: str, now: float, seconds: float
-) -> tuple[Lease, sa.RowMapping] | None:
-    """A lease on the first free row of the query over this table, and the row; none if there is no free row.
+    connection: sa.Connection,
+    query: "sa.Select[Any]",
+    names: Mapping[str, Any],
+    table: sa.Table,
+    owner: str,
+    clock: Callable[[], float],
+    seconds: float,
+    *,
+    most: int = 1,
+    also: Mapping[str, Any] | None = None,
+) -> list[tuple[Lease, sa.RowMapping]]:
+    """Leases on the first free rows of the query over this table, with the rows; `also` is written into them.
 
+    The query is a constant, and `names` the values of its parameters.
     Rows that another transaction is taking are passed over (FOR UPDATE SKIP LOCKED, where the database has it; on
     SQLite the transaction holds the only write lock).
     """
-    query = query.where(free(table, now)).limit(1).with_for_update(skip_locked=True, of=table)
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
-    name, fence = str(row[_key(table).name]), int(row["fence"]) + 1
-    values = {"owner": owner, "lease_until": now + seconds, "fence": fence}
-    connection.execute(sa.update(table).where(_key(table) == name).values(values))
-    return Lease(table, name, owner, fence, seconds), row
+    asked, now = both_clocks(), clock()
+    given = {**names, "its_now": now, "its_far": now + LONGEST, "its_most": most}
+    rows = connection.execute(_taking(query, table), given).mappings().all()
+    if not rows:
+        return []
+    key = _key(table)
+    values = {"owner": owner, "lease_until": now + seconds, **(also or {})}
+    connection.execute(_taken(table), {**values, "its_keys": [row[key.name] for row in rows]})
+    return [
+        (Lease(table, str(row[key.name]), owner, int(row["fence"]) + 1, seconds, asked), row) for row in rows
+    ]
 
 
 def renew(connection: sa.Connection, lease: Lease, now: float) -> bool:
     """Prolongs the lease; False if another process has the row."""
-    values = {"lease_until": now + lease.seconds}
-    return connection.execute(sa.update(lease.table).where(lease.guard).values(values)).rowcount == 1
+    values = {"lease_until": now + lease.seconds, "its_owner": lease.owner, **lease.names}
+    return connection.execute(_renewal(lease.table), values).rowcount == 1
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:
     """Gives the row back, if it is still ours."""
-    values = {"owner": None, "lease_until": None}
-    connection.execute(sa.update(lease.table).where(lease.guard).values(values))
+    connection.execute(_update(lease.table), {**GIVEN_BACK, **lease.names})
 
 
 def _key(table: sa.Table) -> sa.Column[Any]:
@@ -103,7 +160,9 @@ class Hold:
     def __init__(self, lease: Lease, clocks: Callable[[], tuple[float, float]]) -> None:
         self.lease = lease
         self._clocks = clocks
-        self._since = clocks()
+        self._since = lease.asked
+        self.given_back = False
+        """Whether the last write under the lease gave it back."""
 
     def renewed(self, asked: tuple[float, float]) -> None:
         """Counts from the moment before the renewal was asked for."""
@@ -132,6 +191,8 @@ async def holding(engine: sa.Engine, lease: Lease) -> AsyncIterator[Hold]:
         nonlocal lost
         while True:
             await asyncio.sleep(lease.seconds / 3)
+            if hold.given_back:
+                return
             asked = both_clocks()
             try:
                 kept = await asyncio.to_thread(_renewed, engine, lease, asked[0])
@@ -154,7 +215,7 @@ async def holding(engine: sa.Engine, lease: Lease) -> AsyncIterator[Hold]:
         raise
     finally:
         keeper.cancel()
-        if not lost:
+        if not (lost or hold.given_back):
             await asyncio.shield(asyncio.to_thread(_released, engine, lease))
 
 

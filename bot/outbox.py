@@ -6,7 +6,7 @@ unique.
 
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.leases import LEASE, Hold, Lease, LeaseLost, holding, new_owner, take
+from bot.leases import GIVEN_BACK, LEASE, Hold, Lease, LeaseLost, guard, holding, new_owner, take, write
 from bot.tables import deliveries, delivery_files, delivery_parts, iso
 
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
@@ -43,6 +43,33 @@ class File(NewFile):
     file_id: str | None
     url: str | None
     note: str | None
+
+
+# The statements of every message, put together once.
+DELIVERY = sa.select(deliveries).where(deliveries.c.id == sa.bindparam("id"))
+OF_SLOT = sa.select(deliveries).where(deliveries.c.slot == sa.bindparam("slot"))
+TO_COMPLETE = DELIVERY.where(deliveries.c.state.not_in(("posted", "unknown")))
+HERE = deliveries.c.channel == sa.bindparam("channel")
+ALIKE = HERE & (
+    (deliveries.c.brief_id == sa.bindparam("brief")) | (deliveries.c.content == sa.bindparam("content"))
+)
+SAME = sa.select(deliveries).where(ALIKE)
+SAME_OR_SLOT = sa.select(deliveries).where(ALIKE | (deliveries.c.slot == sa.bindparam("slot")))
+PARTS = (
+    sa.select(delivery_parts)
+    .where(delivery_parts.c.delivery_id == sa.bindparam("id"))
+    .order_by(delivery_parts.c.part)
+)
+CHANGE_PART = sa.update(delivery_parts).where(
+    delivery_parts.c.delivery_id.in_(sa.select(deliveries.c.id).where(guard(deliveries))),
+    delivery_parts.c.part == sa.bindparam("its_part"),
+    delivery_parts.c.state == sa.bindparam("its_state"),
+)
+CHANGE_FILE = sa.update(delivery_files).where(
+    delivery_files.c.delivery_id.in_(sa.select(deliveries.c.id).where(guard(deliveries))),
+    delivery_files.c.name == sa.bindparam("its_name"),
+    delivery_files.c.state == sa.bindparam("its_state"),
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +147,8 @@ class Outbox:
 
     def _opened(self, new: NewDelivery, at: datetime) -> Delivery:
         with self.writer.begin() as connection:
-            known = connection.execute(sa.select(deliveries).where(_same_place(new))).mappings().all()
+            query, names = _same_place(new)
+            known = connection.execute(query, names).mappings().all()
             if known:
                 row = min(known, key=lambda row: row["slot"] != new.slot)
                 return _fulfils(connection, _delivery(row), new.slot)
@@ -137,11 +165,11 @@ class Outbox:
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """The delivery of this id."""
-        return self._one(sa.select(deliveries).where(deliveries.c.id == delivery_id))
+        return self._one(DELIVERY, id=delivery_id)
 
     def by_slot(self, slot: str) -> Delivery | None:
         """The delivery that was made for this slot."""
-        return self._one(sa.select(deliveries).where(deliveries.c.slot == slot))
+        return self._one(OF_SLOT, slot=slot)
 
     def unfinished(self) -> list[Delivery]:
         """Deliveries still to be completed that belong to no slot, oldest first."""
@@ -154,29 +182,41 @@ class Outbox:
 
     def parts(self, delivery_id: str) -> list[Part]:
         """The delivery's messages in order."""
-        query = sa.select(delivery_parts).where(delivery_parts.c.delivery_id == delivery_id)
         with self.engine.connect() as connection:
-            rows = connection.execute(query.order_by(delivery_parts.c.part)).mappings()
-            return [Part(**row) for row in rows]
+            return [Part(**row) for row in connection.execute(PARTS, {"id": delivery_id}).mappings()]
 
     def take_delivery(self, delivery_id: str) -> Lease | None:
-        """The right to complete this delivery; none if another process is at it."""
-        query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
+        """The right to complete this delivery, which counts as being sent from then on.
+
+        None if another process is at it, or nothing can be sent any more.
+        """
+        also = {"state": "sending", "error": None}
         with self.writer.begin() as connection:
-            taken = take(connection, query, deliveries, self.owner, self.clock(), self.lease_seconds)
-        return taken[0] if taken else None
+            taken = self.take(connection, TO_COMPLETE, {"id": delivery_id}, deliveries, also=also)
+        return taken[0][0] if taken else None
+
+    def take(
+        self,
+        connection: sa.Connection,
+        query: "sa.Select[Any]",
+        names: Mapping[str, Any],
+        table: sa.Table,
+        **options: Any,
+    ) -> list[tuple[Lease, sa.RowMapping]]:
+        """`leases.take` for this process."""
+        how = (names, table, self.owner, self.clock, self.lease_seconds)
+        return take(connection, query, *how, **options)
 
     def set_state(self, lease: Lease, state: DeliveryState, error: str | None = None) -> None:
-        """Remembers how the delivery stands, and in words what keeps it back; LeaseLost as in all that follow."""
+        """Gives the delivery back, with how it stands and in words what keeps it; LeaseLost as in all that follow."""
         with self.writer.begin() as connection:
-            values = {"state": state, "error": error}
-            if connection.execute(sa.update(deliveries).where(lease.guard).values(values)).rowcount != 1:
-                raise LeaseLost
+            write(connection, lease, {"state": state, "error": error, **GIVEN_BACK})
 
-    def start_part(self, part: Part, started: float, lease: Lease) -> None:
-        """Marks a pending part as being sent."""
-        values = {"state": "sending", "started": started, "attempts": delivery_parts.c.attempts + 1}
-        self._change_part(part, "pending", values, lease)
+    def start_part(self, part: Part, started: float, lease: Lease) -> Part:
+        """Marks a part as being sent that is pending, or known not to have been posted; returns it as it is then."""
+        marked: dict[str, Any] = {"state": "sending", "started": started, "attempts": part.attempts + 1}
+        self._change_part(part, "sending" if part.state == "sending" else "pending", marked, lease)
+        return replace(part, **marked)
 
     def part_posted(self, part: Part, ts: str, lease: Lease) -> None:
         """Remembers the message's time stamp."""
@@ -191,16 +231,9 @@ class Outbox:
         self._change_part(part, "sending", {"state": "unknown"}, lease)
 
     def _change_part(self, part: Part, expected: PartState, values: dict[str, Any], lease: Lease) -> None:
-        table = delivery_parts.c
-        ours = sa.select(deliveries.c.id).where(lease.guard)
-        where = (
-            table.delivery_id.in_(ours)
-            & (table.delivery_id == part.delivery_id)
-            & (table.part == part.part)
-            & (table.state == expected)
-        )
+        which = {"its_part": part.part, "its_state": expected, **lease.names}
         with self.writer.begin() as connection:
-            if connection.execute(sa.update(delivery_parts).where(where).values(values)).rowcount != 1:
+            if connection.execute(CHANGE_PART, {**values, **which}).rowcount != 1:
                 raise LeaseLost
 
     def files(self, delivery_id: str) -> list[File]:
@@ -212,15 +245,9 @@ class Outbox:
 
     def change_file(self, file: File, lease: Lease, **values: Any) -> File:
         """The file with these columns changed; LeaseLost if its state is another by now."""
-        table = delivery_files.c
-        where = (
-            table.delivery_id.in_(sa.select(deliveries.c.id).where(lease.guard))
-            & (table.delivery_id == file.delivery_id)
-            & (table.name == file.name)
-            & (table.state == file.state)
-        )
+        which = {"its_name": file.name, "its_state": file.state, **lease.names}
         with self.writer.begin() as connection:
-            if connection.execute(sa.update(delivery_files).where(where).values(values)).rowcount != 1:
+            if connection.execute(CHANGE_FILE, {**values, **which}).rowcount != 1:
                 raise LeaseLost
         return replace(file, **values)
 
@@ -240,7 +267,7 @@ class Outbox:
 
     def thread(self, channel: str, ts: str) -> Delivery | None:
         """The delivery whose parent message this is."""
-        return self._one(_with_parent(channel, ts))
+        return self._one(_with_parent(channel, ts).limit(1))
 
     def posted(self, channels: Collection[str], limit: int) -> list[tuple[Delivery, str]]:
         """The newest briefs that can be seen in these channels, each with the time stamp of its parent message."""
@@ -269,6 +296,7 @@ class Outbox:
             sa.select(deliveries)
             .where(deliveries.c.channel == channel, deliveries.c.id.in_(posted))
             .order_by(deliveries.c.created_at.desc())
+            .limit(1)
         )
 
     def deliveries(self, limit: int = 20) -> list[dict[str, Any]]:
@@ -297,9 +325,9 @@ class Outbox:
             lacking = _lacking(connection, [row["id"] for row in rows])
         return [row | {"without": lacking.get(row["id"], [])} for row in rows]
 
-    def _one(self, query: sa.Select[Any]) -> Delivery | None:
+    def _one(self, query: "sa.Select[Any]", **names: Any) -> Delivery | None:
         with self.engine.connect() as connection:
-            row = connection.execute(query.limit(1)).mappings().first()
+            row = connection.execute(query, names).mappings().first()
         return _delivery(row) if row else None
 
 
@@ -330,10 +358,9 @@ def _with_parent(channel: str, ts: str) -> sa.Select[Any]:
     )
 
 
-def _same_place(new: NewDelivery) -> sa.ColumnElement[bool]:
-    here = deliveries.c.channel == new.channel
-    same = here & ((deliveries.c.brief_id == new.brief_id) | (deliveries.c.content == new.content))
-    return same if new.slot is None else same | (deliveries.c.slot == new.slot)
+def _same_place(new: NewDelivery) -> tuple["sa.Select[Any]", dict[str, Any]]:
+    names = {"channel": new.channel, "brief": new.brief_id, "content": new.content}
+    return (SAME, names) if new.slot is None else (SAME_OR_SLOT, {**names, "slot": new.slot})
 
 
 def _fulfils(connection: sa.Connection, found: Delivery, slot: str | None) -> Delivery:

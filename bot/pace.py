@@ -1,25 +1,39 @@
-"""The pace of all messages of one process: each delivery asks for a turn for each of its messages, so that many
-deliveries at the same minute share what Slack allows, one message of each in turn.
+"""The pace of one process's messages to each workspace: each delivery asks for a turn for each of its messages, so
+that many deliveries at the same minute share what Slack allows, one message of each in turn.
 """
 
 import asyncio
-import time
+from dataclasses import dataclass
 
 
 class Pace:
-    """Gives out turns in the order in which they are asked for."""
+    """Gives out the turns of each workspace in the order in which they are asked for."""
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._lines: dict[str, _Line] = {}
 
-    async def turn(self, spacing: float) -> None:
-        """Waits until a message may be sent; the next one may be sent `spacing` seconds later."""
-        now = time.monotonic()
-        start = max(now, self._next)
-        self._next = start + spacing
-        if start > now:
-            await asyncio.sleep(start - now)
+    async def turn(self, workspace: str, spacing: float) -> None:
+        """Waits until a message may be sent to the workspace; the next may be sent `spacing` seconds later."""
+        clock = asyncio.get_running_loop().time
+        line = self._lines.setdefault(workspace, _Line())
+        while True:
+            start, pauses = max(clock(), line.next), line.pauses
+            line.next = start + spacing
+            if (wait := start - clock()) > 0:
+                await asyncio.sleep(wait)
+            if pauses == line.pauses:
+                return  # else Slack asked for a pause meanwhile, and the turns are given out anew
 
-    def hold_back(self, seconds: float) -> None:
-        """No turn begins before this many seconds have passed: Slack asked for it."""
-        self._next = max(self._next, time.monotonic() + seconds)
+    def hold_back(self, workspace: str, seconds: float) -> None:
+        """No turn of the workspace begins before this many seconds have passed: Slack asked for it."""
+        line = self._lines.setdefault(workspace, _Line())
+        line.pauses += 1
+        line.next = asyncio.get_running_loop().time() + seconds
+
+
+@dataclass
+class _Line:
+    """Those who wait for one workspace."""
+
+    next: float = 0.0
+    pauses: int = 0

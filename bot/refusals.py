@@ -16,6 +16,16 @@ REFUSALS = {
     "token_revoked": "SLACK_BOT_TOKEN was revoked: install the app again and copy the new token.",
     "missing_scope": "The app lacks a permission: install it again with the scopes of bot/manifest.json.",
 }
+ASK_LATER = (
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+)
+"""Refusals of the history that end with what somebody does about the token or the channel: it can be asked then."""
 UNSURE = ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org")
 """Slack's errors after which a part of the work may have been done all the same."""
 

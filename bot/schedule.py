@@ -9,6 +9,8 @@ The rules:
 - A subscription that is new in its channel is owed what was due within the last 24 hours; one that was changed, or
   paused and resumed, only what becomes due from then on.
 - A slot is worked on from two hours before it is due, so that its brief is ready at the hour.
+- What is paused, taken out or moved before its first message is posted is not posted; what is moved to another hour of
+  the same day is posted at that hour.
 """
 
 import logging
@@ -65,6 +67,11 @@ def owed(subscription: Subscription, now: datetime, since: datetime) -> list[Slo
     wanted = late <= LATE or coming.due - now > LATE
     found = [latest] if wanted and latest.due >= since else []
     return found + ([coming] if coming.due - now <= AHEAD and coming.due >= since else [])
+
+
+def is_due(subscription: Subscription, day: date, due: datetime) -> bool:
+    """Whether the subscription has a slot on this local day, at this moment."""
+    return day.weekday() == WEEKDAYS.index(subscription.day) and _slot(subscription, day).due == due
 
 
 def latest_slot(subscription: Subscription, now: datetime) -> Slot:

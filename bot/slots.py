@@ -11,16 +11,26 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.leases import Lease, LeaseLost, take
+from bot.leases import GIVEN_BACK, Lease, write
 from bot.outbox import Outbox
-from bot.schedule import LATE, Slot
+from bot.schedule import LATE, Slot, is_due
 from bot.settings import Subscription
-from bot.tables import deliveries, iso, leases, slots, subscriptions
-from pipeline.store import insert_missing
+from bot.tables import deliveries, delivery_parts, iso, leases, slots, subscriptions
+from pipeline.store import insert_missing, one_of
 
 SlotState = Literal["open", "done", "skipped", "failed", "asking"]
 """`asking`: a person has to look whether a message was posted."""
 
+OPEN = (
+    sa.select(slots)
+    .where(slots.c.state == "open", slots.c.not_before <= sa.bindparam("now"))
+    .order_by(slots.c.not_before, slots.c.due, slots.c.key)
+)
+READY = slots.c.brief_id.is_not(None) & (slots.c.due <= sa.bindparam("now"))
+CLAIMS = {None: OPEN, True: OPEN.where(READY), False: OPEN.where(~READY)}
+TURN = sa.select(leases).where(leases.c.name == sa.bindparam("name"))
+
+WITHDRAWN = "It was paused, taken out or moved before its hour."
 SAME_HOUR = timedelta(minutes=59)
 
 
@@ -91,7 +101,7 @@ class Slots:
         return iso(now if had or subscription.paused else now - LATE)
 
     def note_slots(self, owed: Collection[Slot], now: datetime) -> None:
-        """Writes down slots that are not known yet, to be worked on from now on."""
+        """Writes down slots that are not known yet, or were moved or withdrawn, to be worked on from now on."""
         rows = [
             {
                 "key": slot.key,
@@ -109,36 +119,56 @@ class Slots:
         ]
         with self._writer.begin() as connection:
             insert_missing(connection, slots, rows)
-
-    def claim(self, now: datetime) -> SlotRow | None:
-        """Of the open slots that wait for work, and that nobody works on, the one that is due first."""
-        query = (
-            sa.select(slots)
-            .where(slots.c.state == "open", slots.c.not_before <= iso(now))
-            .order_by(slots.c.due, slots.c.key)
-        )
-        with self._writer.begin() as connection:
-            taken = take(
-                connection, query, slots, self._outbox.owner, self._outbox.clock(), self._outbox.lease_seconds
+            known = sa.select(slots.c.key, slots.c.due, slots.c.state).where(
+                one_of(self._engine, slots.c.key, [slot.key for slot in owed]), _waits() | _is_withdrawn()
             )
-        return _row(*taken) if taken else None
+            dues = {row["key"]: row["due"] for row in rows}
+            for key, due, state in connection.execute(known).all():
+                if state != "open" or due != dues[key]:
+                    again = {"state": "open", "reason": None, "noted_at": iso(now), "not_before": iso(now)}
+                    connection.execute(
+                        sa.update(slots).where(slots.c.key == key).values(**again, due=dues[key])
+                    )
+
+    def withdraw(self, active: Collection[Subscription], now: datetime) -> None:
+        """Closes the slots that no active subscription wants any more and of which nothing is posted yet."""
+        wanted: dict[tuple[str, str], list[Subscription]] = {}
+        for one in active:
+            wanted.setdefault((one.channel, one.profile), []).append(one)
+        with self._writer.begin() as connection:
+            columns = (slots.c.key, slots.c.channel, slots.c.profile, slots.c.day, slots.c.due)
+            for key, channel, profile, day, due in connection.execute(
+                sa.select(*columns).where(_waits())
+            ).all():
+                moment = date.fromisoformat(day), datetime.fromisoformat(due)
+                if not any(is_due(one, *moment) for one in wanted.get((channel, profile), ())):
+                    values = {"state": "skipped", "reason": WITHDRAWN, "not_before": iso(now)}
+                    connection.execute(sa.update(slots).where(slots.c.key == key).values(values))
+
+    def claim(self, now: datetime, most: int = 1, *, ready: bool | None = None) -> list[SlotRow]:
+        """Open slots that wait for work and that nobody works on, those first that have waited longest.
+
+        With `ready`, only those whose hour has come and whose brief is written (True), or only the others (False).
+        """
+        query, take = CLAIMS[ready], self._outbox.take
+        with self._writer.begin() as connection:
+            return [_row(*one) for one in take(connection, query, {"now": iso(now)}, slots, most=most)]
 
     def keep_brief(self, row: SlotRow, brief_id: str | None, complete: bool) -> None:
         """Remembers the brief that is ready for the slot; LeaseLost as in all that follow."""
         self._change(row, {"brief_id": brief_id, "complete": complete})
 
     def put_back(self, row: SlotRow, not_before: datetime, reason: str | None = None) -> None:
-        """Leaves the slot until a moment, and says what keeps it back."""
-        self._change(row, {"not_before": iso(not_before), "reason": reason})
+        """Gives the slot back, to be left until a moment, and says what keeps it."""
+        self._change(row, {"not_before": iso(not_before), "reason": reason, **GIVEN_BACK})
 
     def finish(self, row: SlotRow, state: SlotState, reason: str | None = None) -> None:
-        """Ends the work on the slot."""
-        self._change(row, {"state": state, "reason": reason})
+        """Ends the work on the slot, and gives it back."""
+        self._change(row, {"state": state, "reason": reason, **GIVEN_BACK})
 
     def _change(self, row: SlotRow, values: dict[str, Any]) -> None:
         with self._writer.begin() as connection:
-            if connection.execute(sa.update(slots).where(row.lease.guard).values(values)).rowcount != 1:
-                raise LeaseLost
+            write(connection, row.lease, values)
 
     def hurry(self, now: datetime) -> None:
         """What failed before is tried again at once: whoever starts the program may have mended it."""
@@ -188,22 +218,30 @@ class Slots:
         """The right to do what one process of all may do at a time; none if another is at it."""
         with self._writer.begin() as connection:
             insert_missing(connection, leases, [{"name": name, "fence": 0}])
-            query = sa.select(leases).where(leases.c.name == name)
-            taken = take(
-                connection,
-                query,
-                leases,
-                self._outbox.owner,
-                self._outbox.clock(),
-                self._outbox.lease_seconds,
-            )
-        return taken[0] if taken else None
+            taken = self._outbox.take(connection, TURN, {"name": name}, leases)
+        return taken[0][0] if taken else None
 
 
 def key_of(subscription: Subscription) -> str:
     """What makes a subscription the same: another day or hour is another one."""
     one = subscription
     return f"{one.channel}|{one.profile}|{one.day} {one.time:%H:%M} {one.timezone}"
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    """Open slots of which nothing was sent yet."""
+    sent = (
+        sa.select(deliveries.c.id)
+        .join_from(deliveries, delivery_parts)
+        .where(
+            deliveries.c.slot == slots.c.key, delivery_parts.c.part == 0, delivery_parts.c.state != "pending"
+        )
+    )
+    return (slots.c.state == "open") & ~sent.exists()
+
+
+def _is_withdrawn() -> sa.ColumnElement[bool]:
+    return (slots.c.state == "skipped") & (slots.c.reason == WITHDRAWN)
 
 
 def _counted(connection: sa.Connection, table: sa.Table) -> dict[str, int]:

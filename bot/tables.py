@@ -64,7 +64,7 @@ slots = sa.Table(
     sa.Column("noted_at", sa.String, nullable=False),
     sa.Column("not_before", sa.String, nullable=False),
     *_lease(),
-    sa.Index("ix_slots_work", "state", "not_before"),
+    sa.Index("ix_slots_work", "state", "not_before", "due", "key"),
     sa.Index("ix_slots_subscriber", "channel", "profile"),
     sa.Index("ix_slots_profile", "profile", "due"),
 )

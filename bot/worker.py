@@ -13,13 +13,23 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery import ClientOf, DeliveryResult, Limits, always, continue_delivery, deliver
+from bot.delivery import (
+    ClientOf,
+    DeliveryResult,
+    Limits,
+    always,
+    continue_delivery,
+    deliver,
+    rendered,
+)
+from bot.hands import Hands
 from bot.leases import LeaseLost
-from bot.records import Records
+from bot.records import NewDelivery, Records
 from bot.schedule import LATE, Calendar, Slot
 from bot.settings import Settings, Subscription
 from bot.slots import SlotRow, Slots, SlotState
@@ -29,8 +39,12 @@ from pipeline.steps import step
 
 log = logging.getLogger(__name__)
 
-HANDS = 4
-"""Slots that one process works on at a time."""
+WRITERS = 4
+"""Slots for which one process has briefs written at a time."""
+POSTERS = 250
+"""Slots that one process posts at a time: most of that is waiting for Slack's pace, and each gets a message in turn."""
+REMEMBERED = 8
+"""Briefs kept as messages while many channels get the same ones."""
 RETRY = timedelta(minutes=10)
 """After a failure."""
 BETTER = timedelta(minutes=30)
@@ -76,20 +90,21 @@ class Worker:
         client: AsyncWebClient,
         limits: Limits,
         *,
-        hands: int = HANDS,
+        posters: int = POSTERS,
         at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
         client_of: ClientOf | None = None,
     ) -> None:
         self._services = services
         self._client_of = client_of or always(client)
         self._limits = limits
-        self._most = hands
         self._at_work = at_work
         self.slots = Slots(services.records)
         self._calendar: Calendar | None = None
         self._noted: Sequence[Subscription] = ()
-        self._hands: set[asyncio.Task[None]] = set()
-        self._ending = False
+        self._writers = Hands(WRITERS, partial(self._claim, ready=False), self._handle)
+        self._posters = Hands(posters, partial(self._claim, ready=True), self._handle)
+        self._messages: dict[tuple[str, str], NewDelivery] = {}
+        self._rendering = asyncio.Lock()
         self.looked = time.monotonic()
         """When the last look was, by the monotonic clock."""
 
@@ -102,25 +117,33 @@ class Worker:
         except BriefError as error:
             log.error("what is due could not be written down: %s", error.user_message)
             return None
-        self._set_to_work()
+        if not self._posters.under_way:
+            self._messages.clear()
+        self._posters.set_to_work()
+        self._writers.set_to_work()
         wake = self._calendar.wake_at(now) if self._calendar else None
         return wake - now if wake else None
 
     async def finish(self) -> None:
         """Takes up nothing new; cancels what is under way, which gives its leases back."""
-        self._ending = True
-        for hand in tuple(self._hands):
-            hand.cancel()
-        await asyncio.gather(*self._hands, return_exceptions=True)
+        self.stop_taking()
+        under_way = self._under_way()
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def stop_taking(self) -> None:
         """Takes up nothing new from now on."""
-        self._ending = True
+        self._writers.stop_taking()
+        self._posters.stop_taking()
 
     async def idle(self) -> None:
         """Waits until nothing is under way."""
-        while self._hands:
-            await asyncio.gather(*self._hands)
+        while under_way := self._under_way():
+            await asyncio.wait(under_way)
+
+    def _under_way(self) -> list[asyncio.Task[None]]:
+        return self._writers.under_way + self._posters.under_way
 
     def _note_due(self, now: datetime) -> None:
         self._services.reload()
@@ -128,47 +151,34 @@ class Worker:
         if self._calendar is None:
             self.slots.hurry(now)
         if self._calendar is None or wanted != self._noted:
-            self._calendar = Calendar(self.slots.note_subscriptions(wanted, now))
+            active = self.slots.note_subscriptions(wanted, now)
+            self.slots.withdraw(active, now)
+            self._calendar = Calendar(active)
             self._noted = wanted
         due = self._calendar.owed(now)
         if due:
             self.slots.note_slots(due, now)
 
-    def _set_to_work(self) -> None:
-        if len(self._hands) < self._most and not self._ending:
-            hand = asyncio.create_task(self._work())
-            self._hands.add(hand)
-            hand.add_done_callback(self._hands.discard)
-
-    async def _work(self) -> None:
-        """Takes slots, one after the other, until none waits; while there are any, another hand helps."""
-        while not self._ending:
-            row = await self._claim()
-            if row is None:
-                return
-            self._set_to_work()
-            with self._at_work():
-                await self._handle(row)
-
-    async def _claim(self) -> SlotRow | None:
-        """The next slot to work on; one that is taken while this hand is told to end is given back at once."""
-        taking = asyncio.ensure_future(asyncio.to_thread(self.slots.claim, self._services.now()))
+    async def _claim(self, most: int, *, ready: bool) -> list[SlotRow]:
+        """The next slots to work on; those taken while this task is told to end are given back at once."""
+        claim = partial(self.slots.claim, self._services.now(), most, ready=ready)
+        taking = asyncio.ensure_future(asyncio.to_thread(claim))
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
-            if row := await taking:
+            for row in await taking:
                 async with self._services.records.holding(row.lease):
                     pass
             raise
 
     async def _handle(self, row: SlotRow) -> None:
-        key = row.slot.key
         try:
-            with step("slot", slot=key):
-                async with self._services.records.holding(row.lease):
+            with self._at_work(), step("slot", slot=row.slot.key):
+                async with self._services.records.holding(row.lease) as hold:
                     await self._advance(row)
+                    hold.given_back = True
         except LeaseLost:
-            log.info("slot %s is in other hands", key)
+            log.info("slot %s is in other hands", row.slot.key)
 
     async def _advance(self, row: SlotRow) -> None:
         """The next steps of a slot; what fails is told, and tried again later."""
@@ -196,12 +206,14 @@ class Worker:
             return
         if row.brief_id is None or (not row.complete and now < slot.due):
             row = await self._prepare(row)
-        now = self._services.now()
-        if now >= slot.due:
-            await self._settle(row, await self._post(row, now))
-        else:
+            now = self._services.now()
             again = slot.due if row.complete else min(slot.due, now + BETTER)
-            await asyncio.to_thread(self.slots.put_back, row, again)
+            await asyncio.to_thread(self.slots.put_back, row, max(now, again))
+            self._posters.set_to_work()
+        elif now < slot.due:  # the clock was put back
+            await asyncio.to_thread(self.slots.put_back, row, slot.due)
+        else:
+            await self._settle(row, await self._post(row, now))
 
     async def _prepare(self, row: SlotRow) -> SlotRow:
         """A brief for the slot: one that is ready for another channel, or written now; the better of two stays."""
@@ -219,20 +231,32 @@ class Worker:
         return replace(row, brief_id=brief_id, complete=complete)
 
     async def _post(self, row: SlotRow, now: datetime) -> DeliveryResult:
-        brief = await self._services.brief(row.brief_id or "")
-        if brief is None:
+        made = await self._rendered(row.brief_id or "", late_note(row.slot, now))
+        if made is None:
             await asyncio.to_thread(self.slots.keep_brief, row, None, False)
             raise BriefError("The brief that was written is not stored any more.")
         return await deliver(
             self._services.records,
             await self._client_of(row.slot.channel),
-            brief,
+            made,
             row.slot.channel,
             slot=row.slot.key,
-            note=late_note(row.slot, now),
             now=now,
             limits=self._limits,
         )
+
+    async def _rendered(self, brief_id: str, note: str) -> NewDelivery | None:
+        """A stored brief as messages; many channels may get the same at the same minute."""
+        async with self._rendering:
+            if (brief_id, note) not in self._messages:
+                if (brief := await self._services.brief(brief_id)) is None:
+                    return None
+                made = await asyncio.to_thread(rendered, brief, note)
+                self._messages = {
+                    **dict(list(self._messages.items())[1 - REMEMBERED :]),
+                    (brief_id, note): made,
+                }
+            return self._messages[brief_id, note]
 
     async def _settle(self, row: SlotRow, result: DeliveryResult) -> None:
         if result.state not in ("posted", "unknown"):

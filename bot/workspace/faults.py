@@ -11,8 +11,9 @@ class Fault:
     """What goes wrong with calls of one method.
 
     `hang` seconds pass first. Then, with `accept`, the call is carried out; after that the answer is
-    `status` (with `retry_after`), the Slack error `error`, a closed connection (`drop`), or, when none
-    of these is given, the method's own answer. The first `skip` calls are let through, `times` calls
+    `status` (with `retry_after`), the Slack error `error`, the text `body`, a closed connection (`drop`, with
+    `body` after these beginnings of an answer), or, when none of these is given, the method's own answer, after
+    `change` if that is given. The first `skip` calls are let through, `times` calls
     are hit, and with `match` only the calls whose payload it likes.
     """
 
@@ -20,8 +21,10 @@ class Fault:
     error: str | None = None
     retry_after: int | None = None
     hang: float = 0.0
+    body: str | None = None
     drop: bool = False
     accept: bool = False
+    change: Callable[[Json], Json] | None = None
     times: int = 1
     skip: int = 0
     match: Callable[[Json], bool] | None = None
@@ -49,7 +52,7 @@ class Fault:
     @property
     def answers(self) -> bool:
         """Whether the fault replaces the method's own answer."""
-        return self.drop or self.status is not None or self.error is not None
+        return self.drop or any(given is not None for given in (self.status, self.error, self.body))
 
 
 @dataclass

@@ -122,17 +122,27 @@ class WebApi:
             await asyncio.sleep(fault.hang)
             body, accepted = {"ok": False, "error": fault.error or f"http_{fault.status}"}, False
         if fault.drop:
-            return self._drop(request, fault, method, payload)
+            return await self._drop(request, fault, method, payload)
+        if fault.change is not None:
+            body = fault.change(body)
         if fault.answers:
             body = {"ok": False, "error": fault.error or "internal_error"}
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         if not fault.accept:
             self._record(method, payload, body, accepted=accepted)
-        return web.json_response(body, status=fault.status or 200, headers=headers)
+        text = json.dumps(body) if fault.body is None else fault.body
+        kind = "text/html" if text.startswith("<") else "application/json"
+        return web.Response(text=text, content_type=kind, status=fault.status or 200, headers=headers)
 
-    def _drop(self, request: web.Request, fault: Fault, method: str, payload: Json) -> web.StreamResponse:
+    async def _drop(
+        self, request: web.Request, fault: Fault, method: str, payload: Json
+    ) -> web.StreamResponse:
         if not fault.accept:
             self._record(method, payload, {"ok": False, "error": "connection_dropped"}, accepted=False)
+        if fault.body is not None:
+            cut = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "4096"})
+            await cut.prepare(request)
+            await cut.write(fault.body.encode())
         if request.transport is not None:
             request.transport.abort()
         return web.Response()

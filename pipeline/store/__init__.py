@@ -1,6 +1,6 @@
 """The truth in SQL: feeds, entries, articles, passages and briefs."""
 
-from pipeline.store.engines import insert_if_missing, insert_missing, open_engine, put, wipe
+from pipeline.store.engines import insert_if_missing, insert_missing, one_of, open_engine, put, wipe
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
 from pipeline.store.folding import forget_full_texts
 from pipeline.store.full_texts import Attempt, FullTexts
@@ -19,6 +19,7 @@ __all__ = [
     "fts_expression",
     "insert_if_missing",
     "insert_missing",
+    "one_of",
     "open_engine",
     "put",
     "wipe",

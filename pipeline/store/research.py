@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0013"
+SCHEMA = "0014"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 

@@ -1,12 +1,14 @@
 """From a due slot to a posted brief, with a clock in the test's hand and the local workspace as Slack."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.leases import LeaseLost
+from bot.pace import Pace
 from bot.records import Records
 from bot.settings import Subscription
 from bot.slots import Slots
@@ -186,6 +188,74 @@ async def test_what_fell_into_a_pause_is_not_made_good(story, downtime):
     assert len(story.briefs()) == 2
 
 
+async def test_a_brief_that_is_prepared_is_not_posted_once_its_channel_is_paused(story):
+    story.subscribe()
+    await story.look("2026-05-18T07:00:00")
+    story.subscribe({"paused": True})
+    await story.look("2026-05-18T09:00:00")
+    await story.look(minutes=10, times=3)
+    assert story.briefs() == []
+    (row,) = Slots(story.services.records).listing()
+    assert (row["state"], row["reason"]) == ("skipped", "It was paused, taken out or moved before its hour.")
+    story.subscribe()
+    await story.look(minutes=10, times=3)
+    assert story.briefs() == [], "it was resumed after its hour"
+
+
+async def test_a_pause_that_ends_before_the_hour_changes_nothing(story):
+    story.subscribe()
+    complete(story)
+    await story.look("2026-05-18T07:00:00")
+    story.subscribe({"paused": True})
+    await story.look("2026-05-18T07:30:00")
+    story.subscribe()
+    await story.look("2026-05-18T08:00:00")
+    await story.look("2026-05-18T09:00:00")
+    assert len(story.briefs()) == 1
+    assert len(story.written) == 1
+
+
+@pytest.mark.parametrize("hour", ["08:10:00", "11:00:00"])
+async def test_a_brief_moved_to_another_hour_of_its_day_comes_at_that_hour(story, hour):
+    story.subscribe()
+    await story.look("2026-05-18T07:00:00")
+    story.subscribe({"time": hour})
+    came = None
+    for _ in range(30):
+        await story.look(minutes=10)
+        came = came or (story.briefs() and story.now)
+    assert len(story.briefs()) == 1
+    assert came == at(f"2026-05-18T{hour}")
+
+
+async def test_a_thread_that_is_begun_is_completed_also_in_a_pause(story):
+    story.subscribe()
+    story.workspace.fail("chat.postMessage", Fault(error="restricted_action", skip=2))
+    await story.look("2026-05-18T09:00:00")
+    story.subscribe({"paused": True})
+    await story.look(minutes=11)
+    assert set(story.states().values()) == {"done"}
+
+
+async def test_many_briefs_of_one_minute_are_spread_and_each_channel_gets_a_message_in_turn(story):
+    names = [f"team{n}" for n in range(12)]
+    for name in names:
+        story.workspace.state.add_channel(name)
+    story.subscribe(*({"channel": f"#{name}"} for name in names))
+    complete(story)
+    await story.look("2026-05-18T07:00:00")
+    story.limits = replace(story.limits, spacing=0.03, pace=Pace())
+    story.restart()
+    await story.look("2026-05-18T09:00:00")
+    sent = story.workspace.calls("chat.postMessage", ok=True)
+    assert [len(story.briefs(name)) for name in names] == [1] * 12
+    order = [call.payload["metadata"]["event_payload"]["part"] for call in sent]
+    last_parent = max(n for n, part in enumerate(order) if part == 0)
+    assert last_parent < order.index(max(order)), "no thread is complete before all parents are there"
+    assert sent[-1].time - sent[0].time >= 0.03 * (len(sent) - 1) * 0.9
+    assert len(story.workspace.calls("users.conversations")) == 1
+
+
 async def test_a_changed_hour_counts_from_the_change_on(story):
     story.subscribe()
     await story.look("2026-05-18T09:00:00")
@@ -260,7 +330,7 @@ async def test_what_a_dead_process_held_is_taken_over_when_its_lease_has_run_out
     records.clock = lambda: time[0]
     Slots(records).note_slots([_slot(story)], story.now)
     dead = Records(records.engine, clock=lambda: time[0])
-    assert Slots(dead).claim(story.now) is not None
+    assert len(Slots(dead).claim(story.now)) == 1
     await story.look(seconds=1)
     assert story.briefs() == []
     time[0] += 31
@@ -279,9 +349,9 @@ async def test_a_holder_that_comes_back_late_is_refused(story, records):
     Slots(records).note_slots([_slot(story)], story.now)
     time = [1000.0]
     late, next_one = (Records(records.engine, clock=lambda: time[0]) for _ in range(2))
-    held = Slots(late).claim(story.now)
+    (held,) = Slots(late).claim(story.now)
     time[0] += 31
-    assert Slots(next_one).claim(story.now) is not None
+    assert len(Slots(next_one).claim(story.now)) == 1
     with pytest.raises(LeaseLost):
         Slots(late).finish(held, "done")
     with pytest.raises(LeaseLost):
@@ -297,8 +367,9 @@ async def test_a_holder_that_slept_through_its_lease_sends_nothing(story, monkey
     real = Records.start_part
 
     def stopped(self, part, started, lease):
-        real(self, part, started, lease)
+        marked = real(self, part, started, lease)
         clocks[0] += 60
+        return marked
 
     with monkeypatch.context() as patch:
         patch.setattr(Records, "start_part", stopped)

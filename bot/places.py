@@ -1,0 +1,90 @@
+"""Where messages go: the ids of channels that the settings give by name."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.refusals import REFUSALS, advice, outcome_of
+from pipeline.errors import DeliveryError
+
+KNOWN_FOR = 300.0
+"""Seconds for which a channel's id is taken from memory: many briefs are due at the same minute, and Slack allows few
+lists of channels in one."""
+
+
+class DeliveryDelayed(DeliveryError):
+    """Slack could not be reached for long enough; what is missing will be posted later."""
+
+    retryable = True
+
+
+@dataclass
+class _Known:
+    """The channels of one workspace."""
+
+    ids: dict[str, str]
+    read_at: float
+    reading: "asyncio.Task[dict[str, str]] | None" = None
+
+
+class Places:
+    """Channels' ids by name; everything that posts in one process shares one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str | None], _Known] = {}
+
+    async def id_of(self, client: AsyncWebClient, channel: str) -> str:
+        """The id of a channel given by id or by name with `#`; the bot must be a member to know the name.
+
+        DeliveryError says what to do if it is not known, DeliveryDelayed that Slack could not be asked.
+        """
+        if not channel.startswith("#"):
+            return channel
+        here = self._known.setdefault((client.base_url, client.token), _Known({}, float("-inf")))
+        name, clock = channel.removeprefix("#"), asyncio.get_running_loop().time
+        if name not in here.ids or clock() - here.read_at > KNOWN_FOR:
+            here.ids, here.read_at = await _list(here, client, channel), clock()
+        if name not in here.ids:
+            raise DeliveryError(f"{channel}: {REFUSALS['not_in_channel']}")
+        return here.ids[name]
+
+
+async def _list(here: _Known, client: AsyncWebClient, channel: str) -> dict[str, str]:
+    """The list of channels, which those who ask at the same time share."""
+    if here.reading is None or here.reading.done():
+        here.reading = asyncio.create_task(_memberships(client))
+    try:
+        return await asyncio.shield(here.reading)
+    except SlackApiError as error:
+        outcome = outcome_of(error)
+        if outcome.kind != "refused":
+            raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
+        if outcome.code == "missing_scope":
+            raise DeliveryError(
+                f"{channel}: I may not look up channels by name. Give the channel's id in brief.toml, "
+                "or install the app again with the scopes of bot/manifest.json."
+            ) from error
+        raise DeliveryError(f"{channel}: {advice(outcome.code)}") from error
+    except Exception as error:
+        raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
+
+
+async def _memberships(client: AsyncWebClient) -> dict[str, str]:
+    return {str(known["name"]): str(known["id"]) async for known in _pages(client)}
+
+
+async def _pages(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        page = await client.users_conversations(
+            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor or None
+        )
+        for known in page["channels"]:
+            yield known
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
