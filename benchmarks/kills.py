@@ -134,7 +134,11 @@ class Work:
         return NOW + timedelta(seconds=time.monotonic() - self.started)
 
     async def write(
-        self, profile: str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
         """Notes that it was called, and stores a brief."""
         with (self.folder / "written").open("a") as out:

@@ -280,20 +280,28 @@ class Services:
             yield reader
 
     async def write(
-        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: Profile | str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before.
 
-        `channel` is the one for which it is written, and whose limits pay for it.
+        `channel` is the one for which it is written, and whose limits pay for it; `after` the briefs that it follows.
         """
         async with self._working:
             async with self._turn_to_read():
                 if await asyncio.to_thread(self._feeds_are_old):
                     await self._ingest()
-            return await asyncio.to_thread(self.write_stored, profile, window, channel)
+            return await asyncio.to_thread(self.write_stored, profile, window, channel, after)
 
     def write_stored(
-        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: Profile | str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
         """A brief over what has been ingested, written and stored; blocks."""
         from pipeline.brief import write_brief
@@ -311,7 +319,16 @@ class Services:
         writer = self._writer(channel)
         with step("write", run=new_run(), profile=chosen.name) as here:
             brief = write_brief(
-                self.store, self.embedder, chosen, feeds, window, self.now, writer, channel, read_in_full=read
+                self.store,
+                self.embedder,
+                chosen,
+                feeds,
+                window,
+                self.now,
+                writer,
+                channel,
+                read_in_full=read,
+                after=after,
             )
             here.note(brief=brief.id, cited=brief.receipt.cited, writer=brief.receipt.writer)
             log.info("brief %s is written", brief.id)

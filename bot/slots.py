@@ -194,6 +194,18 @@ class Slots:
         with self._engine.connect() as connection:
             return connection.scalar(query.limit(1))
 
+    def briefs_before(self, slot: Slot) -> list[str]:
+        """The briefs of the channel's earlier slots of this profile, the oldest first."""
+        query = sa.select(slots.c.brief_id).where(
+            slots.c.channel == slot.channel,
+            slots.c.profile == slot.profile,
+            slots.c.due < iso(slot.due),
+            slots.c.state.in_(("done", "asking")),
+            slots.c.brief_id.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(slots.c.due)))
+
     def listing(self, limit: int = 20) -> list[dict[str, Any]]:
         """The latest slots: key, channel, profile, due, state, reason, brief_id, not_before."""
         names = ("key", "channel", "profile", "due", "state", "reason", "brief_id", "not_before")

@@ -73,9 +73,13 @@ class Services(Protocol):
         """Takes over what channels chose in Slack; blocks."""
 
     async def write(
-        self, profile: str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
-        """Reads the feeds if need be, writes a brief for a channel and stores it."""
+        """Reads the feeds if need be, writes a brief for a channel that follows others, and stores it."""
 
     async def brief(self, brief_id: str) -> Brief | None:
         """A stored brief."""
@@ -220,7 +224,8 @@ class Worker:
         services, slot = self._services, row.slot
         if row.brief_id is None and (ready := await asyncio.to_thread(self.slots.brief_ready, slot)):
             return await self._keep(row, ready, complete=True)
-        fresh = await services.write(slot.profile, slot.window, slot.channel)
+        after = await asyncio.to_thread(self.slots.briefs_before, slot)
+        fresh = await services.write(slot.profile, slot.window, slot.channel, after)
         before = await services.brief(row.brief_id) if row.brief_id else None
         model = services.settings.config.model.is_set
         best = before if before and lacks(before, model=model) < lacks(fresh, model=model) else fresh

@@ -8,7 +8,7 @@ Nothing here depends on the order in which feeds were read, and nothing is said 
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.claims import checked
 from pipeline.draft import AMOUNTS, Amounts, Gap, Material, ThemeReport, numbered
 from pipeline.embedding import Embedder
+from pipeline.following import came_late, following
 from pipeline.health import read_health
 from pipeline.models import (
     Article,
@@ -86,38 +87,45 @@ def write_brief(
     writer: ModelWriter | None = None,
     channel: str | None = None,
     read_in_full: Callable[[Sequence[Article]], Sequence[InFull]] | None = None,
+    after: Sequence[str] = (),
 ) -> Brief:
     """The brief of these days for this profile, checked and stored with what a replay of it needs.
 
     Without a model the same store gives the same brief. `read_in_full` is given the works that it considers for
-    citing, the best first; questions about them are answered from their full text too.
+    citing, the best first; questions about them are answered from their full text too. `after` are the ids of the
+    briefs that this one follows: it has as candidates what they did not have, of earlier days too.
     """
     started = clock()
+    window = following(window, store.windows_of(after))
     embedder = Remembering(embedder)
     names = frozenset(profile.feeds or [feed.name for feed in feeds])
     feeds = [feed for feed in feeds if feed.name in names]
     well = read_health(store, feeds, started)
     view = View(parse_topic(profile.topic), names)
     week = read_week(store, embedder, view, window)
+    late = came_late(store, embedder, view, window, after)
+    articles = {article.id: article for article in (*week.articles, *late.articles)}
     tally = tally_of(week, view, embedder)
     past = past_tallies(store, embedder, view, window)
     with step("select") as here:
-        chosen = _choose(store, week, profile)
-        here.note(works=len(week.articles), considered=len(chosen))
-    in_full = tuple(read_in_full(_to_cite(week, chosen))) if read_in_full else ()
+        chosen = _choose(store, (week, late), profile)
+        here.note(works=len(articles), considered=len(chosen))
+    in_full = tuple(read_in_full(_to_cite(articles, chosen))) if read_in_full else ()
     gaps = _gaps(store, tally, past)
-    material = _material(week, tally, past, chosen, gaps, AMOUNTS[profile.length])
+    material = _material(articles, week, tally, past, chosen, gaps, AMOUNTS[profile.length])
     material = replace(
         material,
+        late=sum(late.new),
+        late_on_topic=len(late.on_topic),
         revisions=_revisions(store, profile, names, window),
         failed_feeds=tuple(one.name for one in well if one.last_error and one.state != "off"),
     )
-    known = {a.id: a for a in week.articles} | {r.article.id: r.article for r in material.revisions}
+    known = articles | {r.article.id: r.article for r in material.revisions}
     known |= {gap.last.id: gap.last for gap in gaps if gap.last}
     written = writer.write(material) if writer else Written(extractive.write(material))
     draft, removed = checked(written.sections, known)
     sections, references = numbered(draft, known)
-    on_topic = {week.articles[i].id for i in week.on_topic}
+    on_topic = {work.id for work in (*week.works_on_topic, *late.works_on_topic)}
     title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
     brief = Brief(
         id=brief_id(profile.name, window, sections),
@@ -129,8 +137,9 @@ def write_brief(
         references=references,
         receipt=receipt(
             store,
-            week.articles,
-            sum(week.new),
+            list(articles.values()),
+            sum(week.new) + sum(late.new),
+            window,
             on_topic,
             list(zip(feeds, well, strict=True)),
             sections,
@@ -166,26 +175,29 @@ def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder)
     ]
 
 
-def _choose(store: Store, week: Week, profile: Profile) -> list[Decision]:
-    """A decision for every work of the window, the shown ones first."""
-    candidates = []
+def _choose(store: Store, weeks: Sequence[Week], profile: Profile) -> list[Decision]:
+    """A decision for every work of the window, and of those that came late, the shown ones first."""
+    return select(
+        [one for week in weeks for one in _scored(week)],
+        top=profile.top_papers,
+        mentions=AMOUNTS[profile.length].mentions + BESIDE,
+        featured_before=frozenset(store.featured_before(profile.name, weeks[0].window.until)),
+        revisions=frozenset(
+            a.id for week in weeks for a, new in zip(week.articles, week.new, strict=True) if not new
+        ),
+    )
+
+
+def _scored(week: Week) -> Iterator[Scored]:
     rows = zip(week.articles, week.vectors, week.relevance, week.kept_out, strict=True)
     for article, vector, score, out in rows:
         text = without_instructions(article.abstract)
         strength, reasons = significance(article.title, text, article.comment, article.kind)
-        candidates.append(Scored(article, score, strength, vector, reasons, out))
-    return select(
-        candidates,
-        top=profile.top_papers,
-        mentions=AMOUNTS[profile.length].mentions + BESIDE,
-        featured_before=frozenset(store.featured_before(profile.name, week.window.until)),
-        revisions=frozenset(a.id for a, new in zip(week.articles, week.new, strict=True) if not new),
-    )
+        yield Scored(article, score, strength, vector, reasons, out)
 
 
-def _to_cite(week: Week, decisions: Sequence[Decision]) -> list[Article]:
+def _to_cite(by_id: Mapping[str, Article], decisions: Sequence[Decision]) -> list[Article]:
     """The works that are considered for citing: top papers, then mentions, the best first."""
-    by_id = {article.id: article for article in week.articles}
     return [by_id[d.article_id] for kind in ("top", "cited") for d in decisions if d.decision == kind]
 
 
@@ -193,6 +205,7 @@ def _to_cite(week: Week, decisions: Sequence[Decision]) -> list[Article]:
 
 
 def _material(
+    by_id: Mapping[str, Article],
     week: Week,
     tally: Tally,
     past: Sequence[Tally],
@@ -200,7 +213,6 @@ def _material(
     gaps: Sequence[Gap],
     amounts: Amounts,
 ) -> Material:
-    by_id = {article.id: article for article in week.articles}
     chosen = {
         kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind)
         for kind in ("top", "cited", "considered")

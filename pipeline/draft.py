@@ -88,6 +88,9 @@ class Material:
     themes_before: tuple[tuple[str, int], ...] = ()
     """The themes of the latest stored week before, each with its number of works."""
     revisions: tuple[Revision, ...] = ()
+    late: int = 0
+    """Works of earlier days that came too late for the briefs before; they are counted in no theme."""
+    late_on_topic: int = 0
     failed_feeds: tuple[str, ...] = ()
     amounts: Amounts = Amounts()
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.health import FeedHealth
-from pipeline.models import Article, Feed, FeedCount, Receipt, Reference, Section
+from pipeline.models import Article, Feed, FeedCount, Receipt, Reference, Section, Window
 from pipeline.store import Store
 
 
@@ -11,6 +11,7 @@ def receipt(
     store: Store,
     articles: Sequence[Article],
     new: int,
+    window: Window,
     on_topic: Collection[str],
     feeds: Sequence[tuple[Feed, FeedHealth]],
     sections: Sequence[Section],
@@ -19,7 +20,8 @@ def receipt(
 ) -> Receipt:
     """What was seen, merged, considered and cited, in all and by feed.
 
-    `articles` are the works of the window, `new` how many of them are new in it.
+    `articles` are the works of the window and those that came too late for the briefs before, `new` how many of them
+    are new.
     """
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
     cited = {r.article_id for r in references}
@@ -40,7 +42,7 @@ def receipt(
         claims=len(claims),
         anchored=sum(bool(c.anchors) for c in claims),
         removed=removed,
-        covered_days=tuple(sorted({a.appeared for a in articles if a.appeared})),
+        covered_days=tuple(sorted({a.appeared for a in articles if a.appeared} & set(window.days))),
     )
 
 

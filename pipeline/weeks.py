@@ -106,9 +106,11 @@ class Week:
         return sorted(named, key=lambda t: (-round(size(t), 6), t.name))
 
 
-def read_week(store: Store, embedder: Embedder, view: View, window: Window) -> Week:
-    """The stored works of the window in this view."""
-    stored = store.articles_in(window)
+def read_week(
+    store: Store, embedder: Embedder, view: View, window: Window, stored: Sequence[Article] | None = None
+) -> Week:
+    """The works of the window in this view: all that are stored, or those given."""
+    stored = store.articles_in(window) if stored is None else stored
     articles = tuple(a for a in stored if not view.feeds.isdisjoint(a.feeds))
     vectors = vectors_of(store, embedder, articles)
     texts = [(a.title, without_instructions(a.abstract)) for a in articles]

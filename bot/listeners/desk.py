@@ -1,7 +1,7 @@
 """What all listeners share: the use cases, and who is at work on what."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,7 +51,11 @@ class Services(Protocol):
         """What an answer is made with: program, embedding, model, index."""
 
     async def write(
-        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: Profile | str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
         """Reads the feeds if need be, writes a brief for a profile or the one of that name, and stores it."""
 

@@ -221,6 +221,14 @@ class Store:
         with self.engine.connect() as connection:
             return [Article.model_validate(row) for row in connection.scalars(query)]
 
+    def undecided_in(self, window: Window, briefs_before: Sequence[str]) -> list[Article]:
+        """Articles that appeared within the window and that none of these briefs had as a candidate, by id."""
+        asked = sa.select(decisions.c.article_id).where(decisions.c.brief_id.in_(briefs_before))
+        days = articles.c.appeared.between(window.since.isoformat(), window.until.isoformat())
+        query = sa.select(articles.c.data).where(days, articles.c.id.not_in(asked)).order_by(articles.c.id)
+        with self.engine.connect() as connection:
+            return [Article.model_validate(row) for row in connection.scalars(query)]
+
     def articles_by(self, name: str, limit: int) -> list[Article]:
         """Articles with an author of this name or surname, the latest first."""
         like = "%" + json.dumps(name)[1:-1].replace("%", "").replace("_", " ") + "%"
@@ -522,6 +530,13 @@ class Store:
         with self.engine.connect() as connection:
             rows = list(connection.scalars(query))
         return [{key: row[key] for key in ("id", "title", "window", "generated_at")} for row in rows]
+
+    def windows_of(self, brief_ids: Sequence[str]) -> list[Window]:
+        """The windows of these briefs, the earliest first."""
+        query = sa.select(briefs.c.since, briefs.c.until).where(briefs.c.id.in_(brief_ids))
+        with self.engine.connect() as connection:
+            found = connection.execute(query.order_by(briefs.c.until, briefs.c.since))
+            return [Window(since=date.fromisoformat(a), until=date.fromisoformat(b)) for a, b in found]
 
     def featured_before(self, profile: str, day: date) -> dict[str, str]:
         """Top papers of this profile's briefs whose window ended before this day: article id to brief id."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -158,7 +158,11 @@ class FakeServices:
         return {"program": "0", "embedding": "none", "model": "none"}
 
     async def write(
-        self, profile: Profile | str | None = None, window: Window | None = None, channel: str = ""
+        self,
+        profile: Profile | str | None = None,
+        window: Window | None = None,
+        channel: str = "",
+        after: Sequence[str] = (),
     ) -> Brief:
         self.written.append(profile)
         self.windows.append(window)

@@ -38,8 +38,9 @@ class Story:
         self.failing = None
         self.worker = None
 
-    async def _write(self, profile=None, window=None, channel=""):
+    async def _write(self, profile=None, window=None, channel="", after=()):
         self.written.append((self.now, window))
+        self.followed = after
         if self.failing:
             raise self.failing
         brief = await self.write(profile, window)
@@ -163,6 +164,20 @@ async def test_after_two_weeks_down_one_brief_is_made_good_and_no_backlog(story)
     assert list(story.states()) == ["#research|agents|2026-05-18", "#research|agents|2026-05-04"]
     assert len(story.briefs()) == 2
     assert [str(window.until) for _, window in story.written] == ["2026-05-04", "2026-05-18"]
+
+
+async def test_a_brief_follows_those_that_its_channel_had(story):
+    story.subscribe({}, {"channel": "#other"})
+    await story.look("2026-05-04T09:00:00")
+    assert story.followed == []
+    story.subscribe()
+    await story.look("2026-05-11T09:00:00")
+    (sent,) = [
+        row
+        for row in Slots(story.services.records).listing()
+        if row["key"].endswith("#research|agents|2026-05-04")
+    ]
+    assert story.followed == [sent["brief_id"]]
 
 
 async def test_a_missed_brief_is_left_out_when_the_next_one_is_near(story):

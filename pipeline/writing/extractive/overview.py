@@ -40,6 +40,8 @@ def overview(material: Material) -> tuple[DraftItem, ...]:
 
 def _counts(material: Material) -> Iterator[DraftClaim]:
     yield _amount(material)
+    if material.late:
+        yield _late(material.late, material.late_on_topic)
     if groups := [theme for theme in material.themes if len(theme.works) > 1]:
         yield _groups(groups)
     if material.past_on_topic:
@@ -58,6 +60,11 @@ def _amount(material: Material) -> DraftClaim:
         return said(f"A quiet week: the feeds showed no new work {days}.", works=0)
     text = f"The feeds showed {number(works, 'new work')} {days}; {_share(fitting, works)} on this channel's topic."
     return said(text, works=works, on_topic=fitting)
+
+
+def _late(works: int, fitting: int) -> DraftClaim:
+    came = f"{number(works, 'more work')} of earlier days came too late for the brief before"
+    return said(f"{capital(came)}; {_share(fitting, works)} on topic.", late=works, late_on_topic=fitting)
 
 
 def _share(part: int, whole: int) -> str:
