@@ -30,7 +30,7 @@ from pipeline.models import (
     Tally,
     Window,
 )
-from pipeline.ranking import Scored, parse_topic, relevance, select, significance, worth
+from pipeline.ranking import BORDER, Scored, parse_topic, relevance, select, significance, worth
 from pipeline.receipts import receipt
 from pipeline.rendering import days_covered
 from pipeline.revisions import Revision, revision
@@ -191,9 +191,13 @@ def _choose(store: Store, weeks: Sequence[Week], profile: Profile) -> list[Decis
 def _scored(week: Week) -> Iterator[Scored]:
     rows = zip(week.articles, week.vectors, week.relevance, week.kept_out, strict=True)
     for article, vector, score, out in rows:
-        text = without_instructions(article.abstract)
-        strength, reasons = significance(article.title, text, article.comment, article.kind)
+        strength, reasons = _claimed(article) if score >= BORDER else (0.0, ())
         yield Scored(article, score, strength, vector, reasons, out)
+
+
+def _claimed(article: Article) -> tuple[float, tuple[str, ...]]:
+    text = without_instructions(article.abstract)
+    return significance(article.title, text, article.comment, article.kind)
 
 
 def _to_cite(by_id: Mapping[str, Article], decisions: Sequence[Decision]) -> list[Article]:
@@ -225,6 +229,7 @@ def _material(
         mentions=chosen["cited"],
         also=chosen["considered"],
         themes=_themes(week, tally, past, decisions, amounts.themes),
+        named={i: t.name for t in reversed(week.themes) for i in week.carriers[key_of(t.phrase)]},
         gaps=tuple(gaps),
         parts=tuple(sorted(tally.parts.items(), key=lambda part: part[1])),
         past_on_topic=tuple(t.on_topic for t in past),

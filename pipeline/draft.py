@@ -6,7 +6,7 @@ for every writer: references are counted 1..n by first citation, each work once.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.models import Anchor, Article, Claim, Item, Length, Reference, Section, SectionKind, Window
@@ -80,6 +80,8 @@ class Material:
     also: tuple[Article, ...] = ()
     """Other works on topic, best first: for recommendations and open questions."""
     themes: tuple[ThemeReport, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+    """For works that carry one, the name of the largest theme of the week, told of or not, by the work's id."""
     gaps: tuple[Gap, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
     """Each phrase of the topic with its number of new works, the fewest first."""

@@ -37,7 +37,9 @@ TELLING = 0.6
 MOST_THEMES = 24
 IN_ABSTRACT = 0.3
 """What a work that names a theme in its abstract alone counts where themes are ordered by size."""
-_COUNTING = "1"
+SHARED = 0.7
+"""Share of a theme's works that a larger one has too, from which the two are one."""
+_COUNTING = "2"
 """Changes with the rules of counting, so that counts of other rules are not compared."""
 
 
@@ -91,7 +93,9 @@ class Week:
     def themes(self) -> list[Theme]:
         """The groups of works on topic, with names that at least two works carry.
 
-        The largest come first; a work that has the name in its title counts for more than one that has it inside.
+        The largest come first; a work that has the name in its title counts for more than one that has it inside, and
+        a name that works off topic carry as well counts for less. A theme most of whose works a larger one has as
+        well is no theme of its own.
         """
         sure = [i for i in self.on_topic if self.relevance[i] >= SURELY]
         sure = sure if len(sure) >= min(ENOUGH, MOSTLY * len(self.on_topic)) else self.on_topic
@@ -101,9 +105,25 @@ class Week:
 
         def size(theme: Theme) -> float:
             ids = self.carriers[key_of(theme.phrase)]
-            return sum(1.0 if carries(theme.phrase, titles[i]) else IN_ABSTRACT for i in ids)
+            own = sum(1.0 if carries(theme.phrase, titles[i]) else IN_ABSTRACT for i in ids)
+            return float(own * (len(ids) / (len(ids) + self._off_topic(theme))) ** 0.5)
 
-        return sorted(named, key=lambda t: (-round(size(t), 6), t.name))
+        return self._apart(sorted(named, key=lambda t: (-round(size(t), 6), t.name)))
+
+    def _off_topic(self, theme: Theme) -> int:
+        """How many new works off topic carry the theme's name."""
+        on = set(self.on_topic)
+        others = (a for i, a in enumerate(self.articles) if self.new[i] and i not in on)
+        return sum(carries(theme.phrase, f"{a.title}. {a.abstract}") for a in others)
+
+    def _apart(self, ordered: Sequence[Theme]) -> list[Theme]:
+        kept: list[Theme] = []
+        for theme in ordered:
+            own = set(self.carriers[key_of(theme.phrase)])
+            before = (set(self.carriers[key_of(other.phrase)]) for other in kept)
+            if all(len(own & other) < SHARED * len(own) for other in before):
+                kept.append(theme)
+        return kept
 
 
 def read_week(
@@ -114,8 +134,8 @@ def read_week(
     articles = tuple(a for a in stored if not view.feeds.isdisjoint(a.feeds))
     vectors = vectors_of(store, embedder, articles)
     texts = [(a.title, without_instructions(a.abstract)) for a in articles]
-    fits = relevance(view.topic, texts, vectors, embedder.embed)
     out = kept_out(view.topic, texts, vectors, embedder.embed)
+    fits = relevance(view.topic, texts, vectors, embedder.embed, out)
     return Week(window, articles, vectors, tuple(float(f) for f in fits), out, len(stored))
 
 

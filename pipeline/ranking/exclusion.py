@@ -65,7 +65,8 @@ def _about(
 
 
 def _times(stemmed: Sequence[str], term: Term) -> int:
-    return sum(tuple(stemmed[i : i + len(term)]) == term for i in range(len(stemmed) - len(term) + 1))
+    n = len(term)
+    return sum(tuple(stemmed[i : i + n]) == term for i, word in enumerate(stemmed) if word == term[0])
 
 
 def _names(phrase: str, topic: Topic) -> list[Term]:

@@ -83,11 +83,16 @@ class _Wanted:
 
 
 def relevance(
-    topic: Topic, texts: Sequence[tuple[str, str]], vectors: "Vectors", embed: "Embed"
+    topic: Topic,
+    texts: Sequence[tuple[str, str]],
+    vectors: "Vectors",
+    embed: "Embed",
+    excluded: Sequence[str] | None = None,
 ) -> "Numbers":
     """The relevance of each (title, abstract) to the topic, 0 to 1; from 0.5 on it is on topic.
 
-    `vectors` are the texts' unit rows from the same model as `embed`. Raises ValueError if they do not fit.
+    `vectors` are the texts' unit rows from the same model as `embed`; `excluded` is what `kept_out` says of the texts,
+    if that is known. Raises ValueError if they do not fit.
     """
     import numpy as np
 
@@ -98,7 +103,9 @@ def relevance(
     wanted = _wanted(topic)
     total = score(features(topic, wanted, texts, vectors, embed), needs_context=bool(wanted.context))
     fits = np.round(1 / (1 + np.exp(-total)), 6)
-    out = np.array([bool(phrase) for phrase in kept_out(topic, texts, vectors, embed)])
+    if excluded is None:
+        excluded = kept_out(topic, texts, vectors, embed)
+    out = np.array([bool(phrase) for phrase in excluded])
     return np.where(out, np.minimum(fits, KEPT_OUT), fits)
 
 

@@ -300,7 +300,7 @@ def terms(listed: str) -> tuple[Term, ...]:
 def holds(stemmed: Sequence[str], term: Term) -> bool:
     """Whether the term stands in the stems as neighbouring words."""
     n = len(term)
-    return any(tuple(stemmed[i : i + n]) == term for i in range(len(stemmed) - n + 1))
+    return any(word == term[0] and tuple(stemmed[i : i + n]) == term for i, word in enumerate(stemmed))
 
 
 def index_of(listed: Iterable[Term]) -> dict[str, tuple[Term, ...]]:

@@ -81,7 +81,12 @@ def singular(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The stems of a text, in order, stop words included so that phrases keep their distances."""
-    return [stem(w) for w in words(text)]
+    return list(_stems(text))
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(w) for w in words(text))
 
 
 @cache

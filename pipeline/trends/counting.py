@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.models import Article
 from pipeline.terms import singular, words
-from pipeline.trends.naming import Phrase, phrases_of, runs_of
+from pipeline.trends.naming import Phrase, key_for, phrases_of, runs_of
 
 
 def carriers(articles: Sequence[Article]) -> dict[str, tuple[str, ...]]:
@@ -24,7 +24,7 @@ def key_of(phrase: Phrase) -> str:
 
 def key_of_name(name: str) -> str:
     """The key of a theme by its name."""
-    return key_of(tuple(singular(word) for word in words(name)))
+    return key_of(key_for([singular(word) for word in words(name)]))
 
 
 def distinct(articles: Iterable[Article]) -> list[Article]:

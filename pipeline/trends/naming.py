@@ -10,8 +10,11 @@ from typing import NamedTuple
 from pipeline.terms import STOP, rarity, singular, stem, stems, words
 
 Phrase = tuple[str, ...]
-"""The key of a phrase: its words in lower case, singular."""
+"""The key of a phrase: its words in lower case, singular; of a single word its stem, so that `jailbreaks` and
+`jailbreaking` are counted as one."""
 
+_SHORT_FORM = re.compile(r"\s?\([A-Z][\w-]{1,11}\)")
+"""An acronym in parentheses parts no words: `vision-language-action (VLA) models`."""
 _READ = 3000
 """Characters of a text that are read."""
 _RUN = 5
@@ -26,6 +29,10 @@ _MEANT = 0.6
 """Share of the carriers of a phrase that must carry a longer one for that to be the name."""
 _OFTEN = 0.6
 """How often a plural must be written, as a share of the commonest form."""
+_DOING = 0.25
+"""How often a form in -ing must be written to be the name, as a share of the commonest form."""
+_MANY_MORE, _TOO_WIDE = 1.5, 0.25
+"""How many more works must carry a wider name, and the share of all works from which it tells nothing."""
 _JOINS = re.compile(r"\s*[-‐‑–/]?\s*")
 _EDGE = frozenset(
     "large small high low big fast slow good better best effective efficient robust general generalizable generic "
@@ -74,7 +81,7 @@ def phrases_of(title: str, abstract: str) -> dict[Phrase, Carried]:
     """Phrases of one to four words that could name a group, as the text carries them."""
     found: dict[Phrase, Carried] = {}
     for text, weight in ((title, 1.0), (abstract[:_READ], 0.3)):
-        for phrase, written, ends in _ngrams(text):
+        for phrase, written, ends in _ngrams(_SHORT_FORM.sub("", text)):
             before = found.get(phrase)
             if before is None:
                 found[phrase] = Carried(written, weight, ends)
@@ -88,8 +95,11 @@ def carries(phrase: Phrase, text: str) -> bool:
     lowered = text[:_READ].lower()
     if not phrase or any(word[:-1] not in lowered for word in phrase):
         return False
-    keys = [singular(m.group()) for m in _WORD.finditer(lowered)]
+    if len(phrase) > 1:
+        lowered = _SHORT_FORM.sub("", text[:_READ]).lower()
     n = len(phrase)
+    reduced = singular if n > 1 else stem
+    keys = [reduced(m.group()) for m in _WORD.finditer(lowered)]
     return any(keys[i] == phrase[0] and tuple(keys[i : i + n]) == phrase for i in range(len(keys) - n + 1))
 
 
@@ -119,9 +129,28 @@ def _ngrams(text: str) -> Iterator[tuple[Phrase, str, bool]]:
                 and text[start - 1 : start] not in _HYPHENS
                 and text[end : end + 1] not in _HYPHENS
             ):
-                yield phrase, text[start:end], parted[j]
+                yield key_for(phrase), text[start:end], parted[j] or (i == j and first.endswith("ing"))
             if not joined[j]:
                 break
+
+
+def _wider(
+    phrase: Phrase, inside: Sequence[dict[Phrase, Carried]], outside: Sequence[dict[Phrase, Carried]]
+) -> Phrase:
+    """The noun that a phrase begins with, where many more works carry it: `jailbreaks` for `jailbreak attacks`."""
+    if len(phrase) == 1 or not _fit(phrase[:1]) or rarity(stem(phrase[-1])) >= _ALONE_AT_LEAST:
+        return phrase
+    noun = key_for(phrase[:1])
+    works = [*inside, *outside]
+    count = sum(noun in work for work in works)
+    fits = _MANY_MORE * sum(phrase in work for work in works) <= count <= _TOO_WIDE * len(works)
+    titled = sum(noun in work and work[noun].weight == 1 for work in works)
+    return noun if fits and titled > 1 else phrase
+
+
+def key_for(listed: Sequence[str]) -> Phrase:
+    """The key of a phrase given by its words in singular."""
+    return (stem(listed[0]),) if len(listed) == 1 else tuple(listed)
 
 
 def _fit(phrase: Phrase) -> bool:
@@ -161,8 +190,11 @@ def name_of(
     }
     for phrase in sorted(merits, key=lambda p: (-merits[p], p)):
         full = _fuller(phrase, carriers, merits)
+        if merits[full] <= 0:
+            continue
+        full = _wider(full, inside, outside)
         written = _written(full, inside)
-        if merits[full] > 0 and written not in taken:
+        if written not in taken:
             return full, written
     return None
 
@@ -177,10 +209,17 @@ def _fuller(phrase: Phrase, carriers: Counter[Phrase], merits: dict[Phrase, floa
         and carriers[p] >= _MEANT * carriers[phrase]
         and _inside(phrase, p)
     ]
-    return min(longer, key=lambda p: (-carriers[p], len(p), p), default=phrase)
+    return min(longer, key=lambda p: (-carriers[p], not _ends_with(p, phrase), len(p), p), default=phrase)
+
+
+def _ends_with(long: Phrase, short: Phrase) -> bool:
+    """Whether the longer phrase is a kind of the shorter one: `prompt injection` of `injection`."""
+    return key_for(long[-len(short) :]) == short
 
 
 def _inside(short: Phrase, long: Phrase) -> bool:
+    if len(short) == 1:
+        return short[0] in map(stem, long)
     return any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
 
 
@@ -207,15 +246,17 @@ def _merit(phrase: Phrase, inside: Sequence[dict[Phrase, Carried]], elsewhere: i
 def _written(phrase: Phrase, inside: Sequence[dict[Phrase, Carried]]) -> str:
     """The commonest form, in lower case but for words that authors write with capitals inside, such as LLM.
 
-    A plural that is written often enough is taken first: a group is about several of them.
+    A plural that is written often enough is taken first: a group is about several of them. So is a form in -ing
+    beside its noun: `jailbreaking` names what works on jailbreak prompts and jailbreaks share.
     """
     forms: Counter[str] = Counter()
     for work in inside:
         if phrase in work:
             forms[_lowered(work[phrase].written)] += 1
-    often = _OFTEN * max(forms.values())
-    plural = [f for f in forms if singular(f) != f and forms[f] >= often] if len(phrase) > 1 else []
-    return min(plural or forms, key=lambda f: (-forms[f], f))
+    most = max(forms.values())
+    doing = [f for f in forms if f.endswith("ing") and f[:-3] in forms and forms[f] >= _DOING * most]
+    plural = [f for f in forms if singular(f) != f and forms[f] >= _OFTEN * most]
+    return min(doing or plural or forms, key=lambda f: (-forms[f], f))
 
 
 def _lowered(form: str) -> str:

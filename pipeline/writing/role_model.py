@@ -55,6 +55,7 @@ def words_of(sentence: str) -> list[str]:
     return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
+@lru_cache(maxsize=4096)
 def cues_in(sentence: str) -> frozenset[str]:
     """Names of the cues that occur in a sentence, in lower case."""
     return frozenset(name for name, pattern in CUES.items() if pattern.search(sentence))

@@ -134,9 +134,9 @@ def ranked(title: str, text: str) -> Ranking:
 
 def _sentences(title: str, text: str) -> list[Sentence]:
     """The sentences that may be quoted: those that are the authors' own telling."""
-    spans = split_sentences(text)
+    read = _read(text)
+    spans, texts = [span for span, _ in read], [sentence for _, sentence in read]
     usable = set(quotable(text, spans))
-    texts = [" ".join(text[start : min(end, start + SENTENCE_LIMIT)].split()) for start, end in spans]
     roles = sentence_roles(texts)
     found = [cues_in(sentence) for sentence in texts]
     title_words, name = _content_words(title), _title_name(title)
@@ -152,6 +152,14 @@ def _sentences(title: str, text: str) -> list[Sentence]:
         for index, sentence in enumerate(texts)
         if spans[index] in usable
     ]  # fmt: skip
+
+
+def _read(text: str) -> list[tuple[Span, str]]:
+    """The sentences, each with its beginning on one line."""
+    return [
+        (span, " ".join(text[span.start : min(span.end, span.start + SENTENCE_LIMIT)].split()))
+        for span in split_sentences(text)
+    ]
 
 
 def _first_result(found: Sequence[frozenset[str]], roles: Sequence[Roles]) -> int | None:
@@ -283,17 +291,17 @@ def open_questions(text: str) -> list[Span]:
     What remains after the contribution comes before a gap that is named ahead of it, since authors name
     a gap mostly to close it.
     """
-    sentences = [s for s in _sentences("", text) if _is_open_question(s)]
-    contribution = first_contribution(text)
+    spans = [span for span, sentence in _read(text) if _is_open_question(sentence) and quotable(text, [span])]
+    contribution = first_contribution(text) if spans else None
     known = len(text) if contribution is None else contribution
-    after = [s.span for s in sentences if s.span.start > known]
-    return after + [s.span for s in sentences if s.span.start <= known]
+    after = [span for span in spans if span.start > known]
+    return after + [span for span in spans if span.start <= known]
 
 
-def _is_open_question(sentence: Sentence) -> bool:
-    if "open_question" not in sentence.cues or sentence.cues & {"release", "naming"}:
+def _is_open_question(sentence: str) -> bool:
+    if not cues.OPEN_QUESTION.search(sentence) or cues_in(sentence) & {"release", "naming"}:
         return False
-    return not cues.OPEN_QUESTION_CLOSED.search(sentence.text) and _is_whole(sentence.text)
+    return not cues.OPEN_QUESTION_CLOSED.search(sentence) and _is_whole(sentence)
 
 
 def first_contribution(text: str) -> int | None:
@@ -306,16 +314,21 @@ def first_contribution(text: str) -> int | None:
 
 def recommendations(text: str) -> list[Span]:
     """Sentences in which the source itself advises researchers or practitioners, in the order of the text."""
-    contribution = first_contribution(text) or 0
+    advising = [
+        (span, sentence)
+        for span, sentence in _read(text)
+        if _is_advice(sentence)
+        and _is_whole(sentence)
+        and not cues.ADVERTISING.search(sentence)
+        and not cues.CONTRAST.search(sentence)
+        and quotable(text, [span])
+    ]
+    contribution = (first_contribution(text) or 0) if advising else 0
     return [
-        sentence.span
-        for sentence in _sentences("", text)
-        if _is_advice(sentence.text)
-        and _is_whole(sentence.text)
-        and not cues.ADVERTISING.search(sentence.text)
-        and "contrast" not in sentence.cues
+        span
+        for span, sentence in advising
         # Ahead of the contribution "must" and "need" describe the field.
-        and (sentence.span.start >= contribution or cues.FIRST_PERSON_ADVICE.search(sentence.text))
+        if span.start >= contribution or cues.FIRST_PERSON_ADVICE.search(sentence)
     ]
 
 

@@ -22,14 +22,15 @@ def write(material: Material) -> tuple[DraftSection, ...]:
     told = {article.id for article in material.top}
     amounts = material.amounts
     themes = trends(material.themes, told, amounts.stories)
-    mentions = tuple(mention(a) for a in to_mention(material.mentions, told, amounts.mentions))
+    mentioned = to_mention(material.mentions, told, amounts.mentions)
+    mentions = tuple(mention(a) for a in mentioned)
     items: dict[SectionKind, tuple[DraftItem, ...]] = {
         "overview": overview(material),
         "top_papers": tuple(top_paper(a) for a in material.top),
         "trends": (*themes, *opposites((*material.top, *material.mentions, *material.also))),
         "mentions": (*mentions, *(revised(revision) for revision in material.revisions)),
         "missing": missing(material),
-        "recommendations": advice(material),
+        "recommendations": advice(material, {*told, *(a.id for a in mentioned)}),
         "outlook": questions(material),
     }
     draft = tuple(

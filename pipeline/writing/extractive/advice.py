@@ -1,12 +1,14 @@
 """Recommendations and open questions: what the works themselves advise and leave open."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from pipeline.draft import DraftClaim, DraftItem, Material
 from pipeline.models import Article
+from pipeline.writing import cues
 from pipeline.writing.extractive.plain import small
-from pipeline.writing.extractive.quotes import first_fit, named_quote, shown_name
+from pipeline.writing.extractive.quotes import first_fit, headline, named_quote, shown_name
 from pipeline.writing.extractive.subjects import subject
 from pipeline.writing.orders import quotable
 from pipeline.writing.roles import first_contribution, open_questions, recommendations
@@ -42,8 +44,11 @@ TRIED = 4
 """Works whose public code or data is named."""
 
 
-def advice(material: Material) -> tuple[DraftItem, ...]:
-    """What works advise, plain advice before mere hints, then where code or data can be had; empty if neither."""
+def advice(material: Material, told: Collection[str] = ()) -> tuple[DraftItem, ...]:
+    """What works advise, plain advice before mere hints; then whom the results of others concern, and public code.
+
+    Results are those of works that no section has `told` yet. Empty if there is none of all that.
+    """
     found = [
         (a, span)
         for a in _by_worth(material)
@@ -53,6 +58,8 @@ def advice(material: Material) -> tuple[DraftItem, ...]:
     hints = [pair for pair in found if pair not in plain][: max(FEW - len(plain), 0)]
     chosen = [*plain, *hints][: material.amounts.recommendations]
     items = [DraftItem((_advised(article, span, material),)) for article, span in chosen]
+    most = min(FEW, material.amounts.recommendations - len(items))
+    items += islice(_of_use(material, {*told, *(a.id for a, _ in chosen)}), max(most, 0))
     offered = [(a, span) for a in _shown(material) if (span := public_release(a.abstract))][:TRIED]
     return (*items, DraftItem(tuple(_to_try(offered)))) if offered else tuple(items)
 
@@ -64,12 +71,32 @@ def _not_of_research(article: Article, spans: Sequence[Span]) -> list[Span]:
 
 def _advised(article: Article, span: Span, material: Material) -> DraftClaim:
     """`If you work on X, read “T”: …`, where the work's title names an X that few others share."""
-    works = _by_worth(material)
-    field = subject(article, [w.abstract for w in works])
-    theme = next((t.name for t in material.themes if article.id in {w.id for w in t.works}), None)
+    return named_quote(article, span, lead=_for_whom(article, material))
+
+
+def _for_whom(article: Article, material: Material) -> str:
+    field = subject(article, [w.abstract for w in _by_worth(material)])
+    theme = material.named.get(article.id)
     topic = field or (small(theme) if theme else None)
-    lead = f"If you work on {topic}, read “{shown_name(article)}”" if topic else ""
-    return named_quote(article, span, lead=lead)
+    return f"If you work on {topic}, read “{shown_name(article)}”" if topic else ""
+
+
+def _of_use(material: Material, told: Collection[str]) -> Iterator[DraftItem]:
+    """Measured results of works that are not told, the best first, each with whom it concerns; one for each subject."""
+    leads: set[str] = set()
+    for article in (a for a in _by_worth(material) if a.id not in told):
+        span = first_fit(article, _measured(article))
+        lead = _for_whom(article, material) if span else ""
+        concerned = lead.partition(", read")[0]
+        if span and lead and concerned not in leads:
+            leads.add(concerned)
+            yield DraftItem((named_quote(article, span, lead=lead),))
+
+
+def _measured(article: Article) -> list[Span]:
+    """The finding, if it gives a figure."""
+    found = headline(article)
+    return [found] if found and cues.FIGURE.search(article.abstract[slice(*found)]) else []
 
 
 def public_release(text: str) -> Span | None:

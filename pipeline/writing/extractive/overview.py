@@ -6,6 +6,7 @@ from pipeline.draft import DraftClaim, DraftItem, Material, ThemeReport
 from pipeline.models import Article
 from pipeline.writing import cues
 from pipeline.writing.extractive.advice import public_release
+from pipeline.writing.extractive.brought import brought, brought_in_words
 from pipeline.writing.extractive.plain import (
     are,
     between,
@@ -26,6 +27,8 @@ UNREAD = 3
 """Feeds that failed and are named in the text; all of them stand in the receipt."""
 BEGIN = 3
 """Works that are named to begin with."""
+RARE = 3
+"""Works below which a kind of contribution is not counted in the overview."""
 ENOUGH = 12
 """Works on topic from which shares of them say something."""
 
@@ -104,16 +107,21 @@ def _guide(material: Material) -> Iterator[DraftClaim]:
 
 
 def _made_of(material: Material) -> DraftClaim | None:
-    """How many of the works give figures, and how many say that code or data is public."""
+    """What the works say that they bring, how many give figures, and how many say that code or data is public."""
     works = (*material.top, *material.mentions, *material.also)
     if len(works) < ENOUGH:
         return None
     group = "on topic" if len(works) == material.on_topic else "new to this channel"
     measured = sum(_gives_figures(work.abstract) for work in works)
     public = sum(public_release(work.abstract) is not None for work in works)
-    text = f"Of the {len(works):,} abstracts {group}, {measured:,} give a figure for a result"
-    text += f", and {public:,} say that code or data is public." if public else "."
-    return said(text, abstracts=len(works), with_figures=measured, public=public)
+    kinds = brought(works, RARE)
+    text = f"Of the {len(works):,} abstracts {group}, "
+    text += f"{brought_in_words(kinds)}; " if kinds else ""
+    text += f"{measured:,} {'gives' if measured == 1 else 'give'} a figure for a result"
+    text += (
+        f", and {public:,} {'says' if public == 1 else 'say'} that code or data is public." if public else "."
+    )
+    return said(text, abstracts=len(works), brought=kinds, with_figures=measured, public=public)
 
 
 def _gives_figures(text: str) -> bool:

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from pipeline.draft import DraftClaim, DraftItem, ThemeReport
+from pipeline.writing.extractive.brought import brought, brought_in_words
 from pipeline.writing.extractive.plain import capital, in_order, listed, number, said, small, weeks_before
 from pipeline.writing.extractive.quotes import headline, named_quote
 
+SEVERAL = 4
+"""Works of a theme from which it is counted what they bring."""
 CITED = 5
 """Works of a theme that are cited with its count."""
 MOVED = ("new", "growing", "fading")
@@ -35,9 +38,15 @@ def _count(theme: ThemeReport) -> DraftClaim:
     text = number(len(theme.works), "work") + " this week"
     if theme.change in MOVED:
         text = f"{capital(theme.change or '')}: {text}{_against(theme)}"
+    kinds = brought(theme.works) if len(theme.works) >= SEVERAL else {}
+    if kinds:
+        text += (
+            f": {brought_in_words(kinds)}" if theme.change not in MOVED else f"; {brought_in_words(kinds)}"
+        )
     if len(shown) < len(theme.works):
-        text += ", among them"
-    return DraftClaim(f"{text}.", works=tuple(a.id for a in shown), counts=counts_of(theme))
+        text += ", among them" if not kinds else "; see"
+    counts = counts_of(theme) | ({"brought": kinds} if kinds else {})
+    return DraftClaim(f"{text}.", works=tuple(a.id for a in shown), counts=counts)
 
 
 def _against(theme: ThemeReport) -> str:
