@@ -1,11 +1,12 @@
 """Whole briefs of real weeks: what is repeated, unanchored or left without a reason, and whether order matters.
 
-    python -m benchmarks.weeks [CORPUS [SHUFFLES]]
+    python -m benchmarks.weeks [CORPUS [SHUFFLES [weeks|orders|many]]]
 
-CORPUS is a folder with `arxiv/YYYY-MM-DD.jsonl` (the papers announced that day: id, title, authors, abstract,
-categories, announced) and `posts/alignment_forum.jsonl`; by default the folder in BRIEF_CORPUS. Two weeks that
-overlap are written for one profile, as two windows of a channel. Then SHUFFLES orders (default 1,000) of a sample of
-the works are written, and a week of 4,000 works. The baseline takes the works in the order of the feeds, by keyword.
+The last word asks for one part alone. CORPUS is a folder with `arxiv/YYYY-MM-DD.jsonl` (the papers announced that day:
+id, title, authors, abstract, categories, announced) and `posts/alignment_forum.jsonl`; by default the folder in
+BRIEF_CORPUS. Two weeks that overlap are written for one profile, as two windows of a channel. Then SHUFFLES orders
+(default 1,000) of a sample of the works are written, and a week of 4,000 works. The baseline takes the works in the
+order of the feeds, by keyword.
 """
 
 import os
@@ -116,6 +117,7 @@ def faults(brief: Brief, store: Store) -> dict[str, int]:
     titles = [" ".join(r.title.lower().split()) for r in brief.references]
     decided = {d.article_id for d in brief.decisions}
     return {
+        "entries": brief.receipt.entries_seen,
         "references": len(ids),
         "repeated": len(ids) - len(set(ids)) + len(titles) - len(set(titles)),
         "findings": sum(c.asserts for c in claims),
@@ -146,6 +148,17 @@ def by_keyword(found: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(list(dict.fromkeys(held))[:SHOWN])
 
 
+def two_weeks(found: Sequence[Entry], embedder: Embedder, folder: Path) -> None:
+    """Print the faults of two briefs whose weeks overlap."""
+    store = filled(folder / "weeks.db", found)
+    briefs = [written(store, embedder, window) for window in WINDOWS]
+    print(f"{'window':28}" + "".join(f"{key:>18}" for key in faults(briefs[0], store)))
+    for window, brief in zip(WINDOWS, briefs, strict=True):
+        counts = faults(brief, store).values()
+        print(f"{window.since} to {window.until}    " + "".join(f"{n:18}" for n in counts))
+    print(f"works featured in both: {len(top_ids(briefs[0]) & top_ids(briefs[1]))}")
+
+
 class Shuffled(Store):
     """The store, which gives the works of a window in another order each time."""
 
@@ -159,8 +172,12 @@ class Shuffled(Store):
 
 
 def orders(found: Sequence[Entry], embedder: Embedder, shuffles: int, folder: Path) -> None:
-    """Print how many different briefs come of different orders of arrival and of reading."""
-    sample = random.Random(1).sample(list(found), min(SAMPLE, len(found)))
+    """Print how many different briefs come of different orders of arrival and of reading.
+
+    Each order is a whole brief, from reading the store to the finished text; half of its works hold a keyword.
+    """
+    held = [e for e in found if any(k in f"{e.title} {e.text}".lower() for k in KEYWORDS)]
+    sample = [*random.Random(1).sample(held, SAMPLE // 2), *random.Random(2).sample(list(found), SAMPLE // 2)]
     contents, kept, began = set(), set(), time.perf_counter()
     for number in range(shuffles):
         mixed = random.Random(number).sample(sample, len(sample))
@@ -209,23 +226,20 @@ def many(embedder: Embedder, folder: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     corpus = Path(arguments[0] if arguments else os.environ.get("BRIEF_CORPUS", ""))
     shuffles = int(arguments[1]) if len(arguments) > 1 else 1000
+    parts = arguments[2:] or ("weeks", "orders", "many")
     embedder = Remembering(load_embedder())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if (corpus / "arxiv").is_dir():
             found = list(entries(corpus, WINDOWS[0].since, WINDOWS[-1].until))
-            store = filled(folder / "weeks.db", found)
-            briefs = [written(store, embedder, window) for window in WINDOWS]
-            print(f"{'window':28}" + "".join(f"{key:>18}" for key in faults(briefs[0], store)))
-            for window, brief in zip(WINDOWS, briefs, strict=True):
-                counts = faults(brief, store).values()
-                print(f"{window.since} to {window.until}    " + "".join(f"{n:18}" for n in counts))
-            print(f"works featured in both: {len(top_ids(briefs[0]) & top_ids(briefs[1]))}")
-            week = [e for e in found if _day(e) in WINDOWS[0]]
-            orders(week, embedder, shuffles, folder)
+            if "weeks" in parts:
+                two_weeks(found, embedder, folder)
+            if "orders" in parts:
+                orders([e for e in found if _day(e) in WINDOWS[0]], embedder, shuffles, folder)
         else:
             print("skipped: no corpus (give the folder, or set BRIEF_CORPUS)")
-        many(embedder, folder)
+        if "many" in parts:
+            many(embedder, folder)
     return 0
 
 

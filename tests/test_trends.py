@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.models import Article
 from pipeline.trends import Series, carriers, key_of_name, movements, themes
 from pipeline.trends.counting import distinct
-from pipeline.trends.naming import name_of, phrases_of
+from pipeline.trends.naming import carries, name_of, phrases_of
 
 INJECTION = (
     (
@@ -166,9 +166,37 @@ def test_vectors_that_do_not_fit_are_refused() -> None:
 
 def test_names_keep_acronyms_and_write_the_rest_small() -> None:
     works = [phrases_of("Watermarking of LLM Outputs", ""), phrases_of("Robust Watermarking for Text", "")]
-    assert name_of(works, [], least=2) == (("watermarking",), "watermarking")
+    assert name_of(works, [], least=2) == (("watermark",), "watermarking")
     gui = [phrases_of("Training GUI Agents", ""), phrases_of("GUI Agents on Phones", "")]
     assert name_of(gui, [], least=2) == (("gui", "agent"), "GUI agents")
+
+
+def test_forms_of_one_word_are_counted_as_one_and_the_activity_gives_the_name() -> None:
+    titles = (
+        "Jailbreaks of Chat Models",
+        "Jailbreaking Phones",
+        "A Jailbreak Prompt",
+        "Jailbreak Prompts, Sorted",
+    )
+    works = [phrases_of(title, "") for title in titles]
+    assert name_of(works, [], least=3) == (("jailbreak",), "jailbreaking")
+    assert carries(("jailbreak",), "They were jailbroken.")
+    assert key_of_name("jailbreaking") == key_of_name("Jailbreaks") == "jailbreak"
+
+
+def test_a_name_is_widened_where_many_more_works_carry_its_first_noun() -> None:
+    inside = [phrases_of(f"Jailbreak Attacks on {thing}", "") for thing in ("Cars", "Ships", "Phones")]
+    more = [
+        phrases_of(t, "") for t in ("Jailbreak Prompts, Sorted", "Jailbreak Templates", "Jailbreaks in Song")
+    ]
+    others = [phrases_of(f"On Bread {n}", "") for n in range(20)]
+    assert name_of(inside, [*more, *others], least=3) == (("jailbreak",), "jailbreak")
+    assert name_of(inside, others, least=3) == (("jailbreak", "attack"), "jailbreak attacks")
+
+
+def test_an_acronym_in_parentheses_parts_no_words() -> None:
+    assert ("vision", "language", "action", "model") in phrases_of("Vision-Language-Action (VLA) Models", "")
+    assert carries(("action", "model"), "Vision-Language-Action (VLA) models grasp.")
 
 
 def test_singular_and_plural_are_one_name_in_the_commoner_form() -> None:

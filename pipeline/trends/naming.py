@@ -93,11 +93,11 @@ def phrases_of(title: str, abstract: str) -> dict[Phrase, Carried]:
 def carries(phrase: Phrase, text: str) -> bool:
     """Whether the text holds the phrase, in singular or plural."""
     lowered = text[:_READ].lower()
-    if not phrase or any(word[:-1] not in lowered for word in phrase):
-        return False
-    if len(phrase) > 1:
-        lowered = _SHORT_FORM.sub("", text[:_READ]).lower()
     n = len(phrase)
+    if not phrase or any((word[:-1] if n > 1 else word[:4]) not in lowered for word in phrase):
+        return False
+    if n > 1:
+        lowered = _SHORT_FORM.sub("", text[:_READ]).lower()
     reduced = singular if n > 1 else stem
     keys = [reduced(m.group()) for m in _WORD.finditer(lowered)]
     return any(keys[i] == phrase[0] and tuple(keys[i : i + n]) == phrase for i in range(len(keys) - n + 1))

@@ -7,6 +7,7 @@ chosen, never changed.
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.writing import cues
@@ -115,6 +116,7 @@ def choose_finding(title: str, text: str) -> Choice:
     return Choice(tuple(sentence.span for sentence in chosen), best.span, why.span if why else None)
 
 
+@lru_cache(maxsize=512)
 def ranked(title: str, text: str) -> Ranking:
     """The choice of `choose_finding` with what comes next to it; empty for a text that may not be quoted."""
     sentences = _sentences(title, text)
