@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.console import ServicesOf, print_json, print_lines
+from bot.console import ServicesOf, complain, print_json, print_lines
 from pipeline.errors import SettingsError
 
 
 def add_operations_commands(commands: Any, common: argparse.ArgumentParser, services: ServicesOf) -> None:
-    """Adds `brief doctor`, `brief settle`, `brief backup` and `brief restore`."""
+    """Adds `brief doctor`, `brief alive`, `brief migrate`, `brief settle`, `brief backup` and `brief restore`."""
 
     def add(name: str, run: Callable[[argparse.Namespace, ServicesOf], int | None], text: str) -> Any:
         sub = commands.add_parser(name, parents=[common], help=text, description=text)
@@ -22,6 +22,13 @@ def add_operations_commands(commands: Any, common: argparse.ArgumentParser, serv
     doctor = add("doctor", _doctor, "what is wrong, why it matters, and what to do about it")
     doctor.add_argument("--offline", action="store_true", help="ask neither feeds nor Slack nor a model")
     doctor.add_argument("--json", action="store_true")
+
+    add(
+        "alive",
+        _alive,
+        "whether the bot of these settings runs and turns, for the health check of a container",
+    )
+    add("migrate", _migrate, "brings the database up to date, as every start does; for a release step")
 
     settle = add(
         "settle", _settle, "tells whether a message stands in Slack, where the bot could not find out"
@@ -48,6 +55,22 @@ def _doctor(arguments: argparse.Namespace, services: ServicesOf) -> int:
             lines += ["", *finding.lines()]
         print_lines([*lines, "", f"As it should be: {', '.join(found.well) or 'nothing'}."])
     return 1 if found.broken else 0
+
+
+def _alive(arguments: argparse.Namespace, services: ServicesOf) -> int:
+    from bot.vitals import ask_alive
+
+    with services(arguments) as opened:
+        wrong = ask_alive(opened.settings)
+    return complain(wrong, 1) if wrong else 0
+
+
+def _migrate(arguments: argparse.Namespace, services: ServicesOf) -> None:
+    from pipeline.store import SCHEMA
+
+    with services(arguments) as opened:
+        opened.store.count_articles()
+    print_lines([f"the database has schema {SCHEMA}"])
 
 
 def _backup(arguments: argparse.Namespace, services: ServicesOf) -> None:

@@ -22,7 +22,7 @@ from pipeline import steps
 from pipeline.errors import SettingsError
 
 OWN = ("bot", "pipeline")
-SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_HEADERS", "DATABASE_URL")
+SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "PASSWORD", "_HEADERS", "DATABASE_URL")
 """Ends of the names of variables whose values are never logged."""
 SHORTEST_SECRET = 8
 FLUSH_SECONDS = 3

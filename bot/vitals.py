@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.settings import Settings
 from bot.slots import Slots
 from pipeline.errors import SettingsError
 
@@ -70,6 +71,27 @@ class Vitals:
         idle = Gauge("brief_idle_seconds", "Since the bot looked whether something is due", registry=registry)
         idle.set(time.monotonic() - self.looked())
         return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def ask_alive(settings: Settings) -> str | None:
+    """What a running bot on this machine says is wrong with it; none if it is alive. Blocks, for 5 s at most.
+
+    SettingsError where the settings make it listen nowhere.
+    """
+    import httpx
+
+    table = settings.config.health
+    host, port = (table.host, table.port) if table.port else settings.listens_on
+    if not table.port and settings.config.slack.transport != "http" and settings.port is None:
+        raise SettingsError("health.port: is not set, so nobody can be asked")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - a wildcard is no address to ask
+    try:
+        answer = httpx.get(
+            f"http://{f'[{host}]' if ':' in host else host}:{port}/healthz", timeout=5, trust_env=False
+        )
+    except httpx.HTTPError as error:
+        return f"the bot does not answer on port {port} ({type(error).__name__})"
+    return None if answer.status_code == 200 else answer.text.strip()
 
 
 @asynccontextmanager

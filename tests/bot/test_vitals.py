@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from bot.slots import Slots
-from bot.vitals import Vitals, listening
+from bot.vitals import Vitals, ask_alive, listening
 from bot.workspace import Fault, Workspace
+from pipeline.errors import SettingsError
 
 
 def free_port():
@@ -107,3 +108,18 @@ async def test_a_bot_that_is_told_to_end_does_so_in_time(tmp_path):
         _, complaint = await asyncio.wait_for(process.communicate(), 25)
         assert (process.returncode, b"Traceback" in complaint) == (0, False)
         assert time.monotonic() - started < 20
+
+
+async def test_a_container_asks_whether_the_bot_is_alive(port, services, looked):
+    from bot.settings import HealthTable
+
+    config = services.settings.config.model_copy(update={"health": HealthTable(port=port)})
+    settings = services.settings.model_copy(update={"config": config})
+    assert await asyncio.to_thread(ask_alive, settings) is None
+    looked[0] -= 90
+    assert "90 s" in await asyncio.to_thread(ask_alive, settings)
+    nobody = config.model_copy(update={"health": HealthTable(port=free_port())})
+    settings = settings.model_copy(update={"config": nobody})
+    assert "does not answer" in await asyncio.to_thread(ask_alive, settings)
+    with pytest.raises(SettingsError, match=r"health\.port"):
+        ask_alive(services.settings)
