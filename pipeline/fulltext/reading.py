@@ -20,6 +20,7 @@ from pipeline.errors import FeedError, FeedUnavailable
 from pipeline.fetch import Fetched
 from pipeline.fulltext.confined import extract
 from pipeline.fulltext.document import Document, NotReadable
+from pipeline.fulltext.robots import UNKNOWN, Robots
 from pipeline.models import Article, FullText, FullTextSource, InFull, Passage
 from pipeline.steps import step
 from pipeline.store import Attempt, FullTexts
@@ -119,6 +120,7 @@ class FullTextReader:
         self._arxiv, self._pages = arxiv.rstrip("/"), pages
         self._index = index
         self._extract = extract
+        self._robots = Robots()
 
     def read(self, works: Sequence[Article], now: datetime, seconds: float) -> list[InFull]:
         """What became of each of these works that has a full text elsewhere; after so many seconds none is begun."""
@@ -175,9 +177,26 @@ class FullTextReader:
         await asyncio.to_thread(self._store.fail, failed)
         return False
 
+    async def _fetched(self, host: Host, place: Place) -> Fetched:
+        """The answer of a place; NotReadable if the host of a page, or of where it leads, forbids that to programs."""
+        if place.source != "page":
+            return await host.get(place.url, expect="any")
+        await self._may_be_read(host, place, place.url)
+        fetched = await host.get(place.url, expect="any")
+        if fetched.url != place.url:
+            await self._may_be_read(host, place, fetched.url)
+        return fetched
+
+    async def _may_be_read(self, host: Host, place: Place, url: str) -> None:
+        reason = await self._robots.refusal(host, url)
+        if reason == UNKNOWN:
+            raise _Shut(f"{place.host}: {reason}")
+        if reason:
+            raise NotReadable(reason)
+
     async def _document(self, host: Host, work: Article, place: Place) -> Document:
         try:
-            fetched = await host.get(place.url, expect="any")
+            fetched = await self._fetched(host, place)
         except FeedUnavailable as error:
             if error.status in (400, 404, 406, 410, 415):
                 raise NotReadable(error.user_message) from None
