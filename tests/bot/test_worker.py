@@ -252,7 +252,7 @@ async def test_a_thread_that_is_begun_is_completed_also_in_a_pause(story):
     assert set(story.states().values()) == {"done"}
 
 
-async def test_many_briefs_of_one_minute_are_spread_and_each_channel_gets_a_message_in_turn(story):
+async def test_many_briefs_of_one_minute_are_spread_within_slacks_rates(story):
     names = [f"team{n}" for n in range(12)]
     for name in names:
         story.workspace.state.add_channel(name)
@@ -264,9 +264,6 @@ async def test_many_briefs_of_one_minute_are_spread_and_each_channel_gets_a_mess
     await story.look("2026-05-18T09:00:00")
     sent = story.workspace.calls("chat.postMessage", ok=True)
     assert [len(story.briefs(name)) for name in names] == [1] * 12
-    order = [call.payload["metadata"]["event_payload"]["part"] for call in sent]
-    last_parent = max(n for n, part in enumerate(order) if part == 0)
-    assert last_parent < order.index(max(order)), "no thread is complete before all parents are there"
     assert sent[-1].time - sent[0].time >= 0.03 * (len(sent) - 1) * 0.9
     assert len(story.workspace.calls("users.conversations")) == 1
 
