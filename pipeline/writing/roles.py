@@ -134,7 +134,8 @@ def ranked(title: str, text: str) -> Ranking:
     )
 
 
-def _sentences(title: str, text: str) -> list[Sentence]:
+@lru_cache(maxsize=256)
+def _sentences(title: str, text: str) -> tuple[Sentence, ...]:
     """The sentences that may be quoted: those that are the authors' own telling."""
     read = _read(text)
     spans, texts = [span for span, _ in read], [sentence for _, sentence in read]
@@ -144,7 +145,7 @@ def _sentences(title: str, text: str) -> list[Sentence]:
     title_words, name = _content_words(title), _title_name(title)
     first_naming = next((index for index, names in enumerate(found) if "naming" in names), None)
     first_result = _first_result(found, roles)
-    return [
+    return tuple(
         Sentence(
             index, spans[index], sentence, roles[index], found[index], _overlap(title_words, sentence),
             bool(name) and name in sentence,
@@ -153,7 +154,7 @@ def _sentences(title: str, text: str) -> list[Sentence]:
         )
         for index, sentence in enumerate(texts)
         if spans[index] in usable
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _read(text: str) -> list[tuple[Span, str]]:
