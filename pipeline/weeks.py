@@ -1,6 +1,7 @@
 """The works of a window as one profile sees them, and what was counted of them: the memory that trends rest on."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +31,9 @@ READ_ENOUGH = 0.75
 SURELY, ENOUGH, MOSTLY = 0.7, 80, 0.6
 """Relevance of the works that themes are looked for in, where there are so many or so large a share; all works on
 topic are counted."""
-ABOUT = 0.35
-"""Relevance to one phrase of the topic from which a work on topic is about it; a missed gap beats a false one."""
+ABOUT, SURELY_ABOUT = 0.35, 0.9
+"""Relevance to one phrase of the topic from which a work on topic is about it, if it has a telling word of the phrase
+or without; a missed gap beats a false one."""
 TELLING = 0.6
 """Rarity of a phrase's telling words, as a share of that of its rarest."""
 MOST_THEMES = 24
@@ -39,7 +41,9 @@ IN_ABSTRACT = 0.3
 """What a work that names a theme in its abstract alone counts where themes are ordered by size."""
 SHARED = 0.7
 """Share of a theme's works that a larger one has too, from which the two are one."""
-_COUNTING = "2"
+_JOINS = re.compile(r"\s+(?:and|or|&)\s+", re.IGNORECASE)
+_COMPLEMENT = re.compile(r"\s+(?:of|for|in|to|from|against|with|by|on|under)\s+", re.IGNORECASE)
+_COUNTING = "3"
 """Changes with the rules of counting, so that counts of other rules are not compared."""
 
 
@@ -204,19 +208,29 @@ def _about(phrase: str, week: Week, embedder: Embedder) -> list[Article]:
     works = week.works_on_topic
     texts = [(a.title, a.abstract) for a in works]
     scores = relevance(parse_topic(phrase), texts, week.vectors[week.on_topic], embedder.embed)
-    telling = _telling(phrase)
+    telling = telling_stems(phrase)
     found = [
         a
         for a, s in zip(works, scores, strict=True)
         if phrase.casefold() in f"{a.title} {a.abstract}".casefold()
+        or s >= SURELY_ABOUT
         or (s >= ABOUT and not telling.isdisjoint(stems(f"{a.title} {a.abstract}")))
     ]
     return sorted(found, key=lambda a: (a.appeared or date.min, a.id), reverse=True)
 
 
-def _telling(phrase: str) -> set[str]:
-    """The words of a phrase, as stems, one of which a work about it has: `antibody` of `antibody engineering`."""
-    weight = {stem: rarity(stem) for stem in stems(phrase)}
+def telling_stems(phrase: str) -> set[str]:
+    """The words of a phrase, as stems, one of which a work about it has: `antibody` of `antibody engineering`.
+
+    What "and" joins before a preposition stands for itself: a work on formal verification is one on `formal
+    verification and assurance of AI systems`.
+    """
+    joined = _JOINS.split(_COMPLEMENT.split(phrase, maxsplit=1)[0])
+    return set().union(*(_rarest(part) for part in (phrase, *joined)))
+
+
+def _rarest(words: str) -> set[str]:
+    weight = {stem: rarity(stem) for stem in stems(words)}
     return {stem for stem, w in weight.items() if w >= TELLING * max(weight.values())}
 
 

@@ -11,7 +11,8 @@ from pipeline.brief import write_brief
 from pipeline.index import passages_of
 from pipeline.models import Brief, Entry, Feed, Profile, Window
 from pipeline.store import FeedDay, FeedState, Store
-from pipeline.weeks import without_instructions
+from pipeline.terms import stems
+from pipeline.weeks import telling_stems, without_instructions
 
 FEED = Feed(name="Harbour Notes", url="https://example.org/feed")
 PROFILE = Profile(name="harbour", title="Harbours", topic="tidal power, harbour cranes. NOT cruise ships")
@@ -109,6 +110,12 @@ def test_a_brief_stores_what_it_counted_and_the_next_one_takes_it(store: Store) 
     brief = brief_of(store)
     counts = [c.counts for item in brief.section("trends").items for c in item.claims if c.counts]
     assert any(c.get("works") == 9 and c.get("past", [None])[0] == 3 for c in counts)
+
+
+def test_each_thing_that_a_part_of_the_topic_joins_stands_for_it() -> None:
+    joined = telling_stems("formal verification and assurance of AI systems")
+    assert {*stems("verification"), *stems("assurance")} <= joined
+    assert joined.isdisjoint(stems("systems"))
 
 
 def test_counts_are_made_again_when_other_works_are_stored(store: Store) -> None:
