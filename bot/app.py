@@ -21,6 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.delivery import CLOCK_SKEW, ClientOf, Limits, always, resume
 from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
+from bot.listeners.doors import only_served
 from bot.manifest import left_out, missing
 from bot.refusals import outcome_of
 from bot.schedule import Waker
@@ -101,6 +102,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     client = slack_client(services.settings)
     desk = _desk(services, client, limits)
     client_of = desk.workspaces.client_of if desk.workspaces else always(client)
+    client_of = only_served(client_of, desk.doors)
     worker = Worker(services, client, desk.limits, at_work=desk.at_work, client_of=client_of)
     vitals = Vitals(worker.slots, client, lambda: worker.looked)
     line = _line(_build(desk, client), services.settings, vitals)

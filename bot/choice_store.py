@@ -30,6 +30,25 @@ class ChoiceStore:
         """Forgets what a channel chose: brief.toml holds for it again."""
         self._change(channel, None, user, at, "removed")
 
+    def note_order(
+        self, channel: str, user: str, what: str, at: datetime, since: datetime, most: int
+    ) -> bool:
+        """Notes that a person has a brief written; False if they had as many as `most` written since then."""
+        mine = (changes.c.user == user) & (changes.c.what == "ordered") & (changes.c.at > iso(since))
+        with self._writer.begin() as connection:
+            had = connection.scalar(sa.select(sa.func.count()).select_from(changes).where(mine)) or 0
+            if had >= most:
+                return False
+            row = {"channel": channel, "user": user, "at": iso(at), "what": "ordered", "data": {"by": what}}
+            connection.execute(sa.insert(changes).values(row))
+        return True
+
+    def changes(self, limit: int) -> list[dict[str, object]]:
+        """Who changed what a channel gets, or had a brief written there, the latest first."""
+        query = sa.select(changes).order_by(changes.c.id.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def _change(
         self,
         channel: str,
@@ -47,7 +66,9 @@ class ChoiceStore:
 
     def last_change(self, channel: str) -> tuple[str, datetime] | None:
         """Who changed the channel's choice last, and when."""
-        query = sa.select(changes.c.user, changes.c.at).where(changes.c.channel == channel)
+        query = sa.select(changes.c.user, changes.c.at).where(
+            changes.c.channel == channel, changes.c.what != "ordered"
+        )
         with self._engine.connect() as connection:
             row = connection.execute(query.order_by(changes.c.id.desc()).limit(1)).first()
         return (row[0], datetime.fromisoformat(row[1])) if row else None

@@ -63,3 +63,11 @@ def overlaid(config: Config, chosen: Sequence[Choice]) -> Config:
             )
         )
     return config.model_copy(update={"profiles": profiles, "subscriptions": tuple(subscriptions)})
+
+
+def offered(config: Config, channel: str | None = None) -> Config:
+    """The settings without what other channels chose: that is theirs, and some of them are private."""
+    own = profile_name(channel) if channel else ""
+    others = {s.profile for s in config.subscriptions if s.profile == profile_name(s.channel) != own}
+    profiles = {name: profile for name, profile in config.profiles.items() if name not in others}
+    return config.model_copy(update={"profiles": profiles})

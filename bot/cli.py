@@ -29,6 +29,7 @@ from bot.forget_command import add_forget_command
 from bot.operations_command import add_operations_commands
 from bot.profile_command import add_profile_command
 from bot.runs_command import add_runs_commands
+from bot.slack_command import add_slack_commands
 from bot.split_command import add_split_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
@@ -104,13 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     add_feeds_command(commands, common, _services)
     add_profile_command(commands, common, _services)
     add_split_command(commands, common, _services)
-    slack = commands.add_parser("slack", help="the Slack app").add_subparsers(required=True)
-    text = "prints the app's manifest, to be pasted where Slack makes an app"
-    slack.add_parser("manifest", parents=[common], help=text, description=text).set_defaults(
-        command=_manifest
-    )
-    text = "prints a new key for SLACK_TOKENS_KEY"
-    slack.add_parser("key", parents=[common], help=text, description=text).set_defaults(command=_key)
+    add_slack_commands(commands, common, _services)
     add_operations_commands(commands, common, _services)
     add_runs_commands(commands, common, _services)
     add_forget_command(commands, common, _services)
@@ -347,13 +342,6 @@ def _check(arguments: argparse.Namespace) -> int:
     return 1 if any(result.required and not result.ok for result in results) else 0
 
 
-def _manifest(arguments: argparse.Namespace) -> int:
-    from bot.manifest import manifest
-
-    print_json(manifest())
-    return 0
-
-
 def _status(arguments: argparse.Namespace) -> int:
     with _services(arguments) as services:
         status = services.status_now()
@@ -401,13 +389,6 @@ def _feed_status(feed: dict[str, Any]) -> list[str]:
     usual = f"; {feed['rhythm']['sentence']}" if feed["rhythm"] else ""
     line = f"feed {feed['name']}: {feed['state']}, {feed['entries_last']} entries, {last}{new}{usual}"
     return [line, f"  {'ALARM: ' if feed['alarm'] else ''}{feed['sentence']}"] if feed["sentence"] else [line]
-
-
-def _key(arguments: argparse.Namespace) -> int:
-    from cryptography.fernet import Fernet
-
-    print_lines([Fernet.generate_key().decode()])
-    return 0
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:

@@ -19,11 +19,11 @@ from time import monotonic
 from pydantic import SecretStr
 
 from bot.app import run
+from bot.manifest import EVENTS
 from bot.sample import DAYS, IN_FULL_TEXT, LAST_DAY, QUESTIONS, UNANSWERABLE, instant, sample_config
 from bot.sample.server import SampleFeeds
 from bot.services import Services
 from bot.settings import Secrets, Settings, read_config
-from bot.web import EVENTS
 from bot.workspace.server import Workspace, WorkspaceError
 from bot.workspace.state import Message
 from bot.workspace.transcript import message_lines

@@ -22,20 +22,44 @@ USES = {
     "groups:read": "private channels cannot be named in brief.toml, and the Home tab shows none",
     "im:history": "direct messages are not seen",
     "im:write": "previews cannot be sent as direct messages",
-    "users:read": "what a channel gets cannot be changed in Slack: nobody can say who is a guest",
+    "users:read": "nobody is answered: nobody can say who is a guest",
 }
 """Scope to what is missed without it."""
 
 OPTIONAL = {
     "canvases:write": "the full brief is a file in its thread and not a canvas",
     "files:write": "a brief is posted without the week's chart, and without a file of its whole text",
+    "usergroups:read": "user groups in slack.managers and slack.writers let nobody in",
 }
 """The same for those that an administrator may leave out."""
 
 
-def manifest() -> dict[str, Any]:
-    """The manifest for Socket Mode, as it is pasted where an app is made."""
+EVENTS = "/slack/events"
+"""Where Slack posts events, commands and interactions over HTTP."""
+REDIRECT = "/slack/oauth_redirect"
+"""Where Slack sends a browser back that installs the app."""
+OF_INSTALLING = ("app_uninstalled", "tokens_revoked")
+
+
+def manifest(url: str | None = None, *, installs: bool = False) -> dict[str, Any]:
+    """The manifest as it is pasted where an app is made: for Socket Mode, or for HTTP at this address.
+
+    With `installs` for an app that is installed by a link in several workspaces, and whose tokens are renewed.
+    """
     read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    if url is None:
+        return read
+    base, settings = url.rstrip("/"), read["settings"]
+    settings["socket_mode_enabled"] = False
+    settings["event_subscriptions"]["request_url"] = f"{base}{EVENTS}"
+    settings["interactivity"]["request_url"] = f"{base}{EVENTS}"
+    for command in read["features"]["slash_commands"]:
+        command["url"] = f"{base}{EVENTS}"
+    if installs:
+        settings["token_rotation_enabled"] = True
+        events = settings["event_subscriptions"]
+        events["bot_events"] = sorted([*events["bot_events"], *OF_INSTALLING])
+        read["oauth_config"]["redirect_urls"] = [f"{base}{REDIRECT}"]
     return read
 
 

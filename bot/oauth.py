@@ -28,7 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.installations import Installation, InstallationStore
 from bot.leases import Lease
-from bot.manifest import manifest
+from bot.manifest import REDIRECT, manifest
 from bot.records import Records
 from bot.settings import Settings
 from bot.slots import Slots
@@ -37,7 +37,6 @@ from pipeline.errors import DeliveryError, SettingsError
 log = logging.getLogger(__name__)
 
 INSTALL = "/slack/install"
-REDIRECT = "/slack/oauth_redirect"
 STATE_SECONDS = 600
 KNOWN_SECONDS = 30.0
 """For which a token is used without a look at the database: another process may have renewed or removed it."""

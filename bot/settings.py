@@ -222,7 +222,13 @@ class SlackTable(_Table):
     transport: Literal["socket", "http"] = "socket"
     """`socket`: the bot calls Slack, no public address is needed. `http`: Slack calls the bot."""
     managers: tuple[str, ...] = ()
-    """Ids of people; empty: every full member of the workspace."""
+    """Ids of people and user groups who may change what channels get; empty: every full member of the workspace."""
+    writers: tuple[str, ...] = ()
+    """The same of those who may have briefs written on demand, which may cost money."""
+    briefs_per_person_day: int = Field(default=20, ge=0, le=1000)
+    """Briefs that one person may have written on demand within 24 hours."""
+    outsiders: bool = False
+    """Whether guests, people of other organisations and channels shared with those are served as others are."""
 
 
 class FullTextTable(_Table):

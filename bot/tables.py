@@ -47,7 +47,7 @@ changes = sa.Table(
     sa.Column("what", sa.String, nullable=False),
     sa.Column("data", sa.JSON(none_as_null=True)),
 )
-"""Who changed what a channel gets, one line for each change."""
+"""Who changed what a channel gets, or had a brief written there: one line for each."""
 
 slots = sa.Table(
     "slots",

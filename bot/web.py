@@ -13,13 +13,12 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.manifest import EVENTS
 from bot.vitals import Vitals, health_routes
 from pipeline.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
-EVENTS = "/slack/events"
-"""Where Slack posts events, commands and interactions."""
 LARGEST = 2 * 1024 * 1024
 """Bytes of a request. A view holds at most 250 kB, which a form triples at most; a click brings its message as well."""
 SLOWEST = 10.0

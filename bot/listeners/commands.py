@@ -9,17 +9,19 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.choices import profile_name
+from bot.choices import offered, profile_name
 from bot.listeners import incoming, ordering
 from bot.listeners.desk import Desk
+from bot.listeners.doors import channels_of
 from bot.listeners.orders import Order, read_order
 from bot.schedule import next_due
+from bot.settings import Config
 from bot.views import mrkdwn
 from bot.views.found import Posted, briefs_message, found_message, settings_message, why_message
 from bot.views.help import help_message
 from bot.views.message import Message, ephemeral, fallback, lines, short
 from bot.views.order_form import order_form
-from bot.views.status import status_message
+from bot.views.status import status_for, status_message
 from bot.views.subscribe_form import change_button, file_again_button
 
 NOTHING_HERE = "No brief has been posted in this channel yet. `/brief now` writes one."
@@ -49,7 +51,16 @@ class Call:
         """The brief that the words ask for; SettingsError if they cannot be understood."""
         services = self.desk.services
         today = services.now().astimezone(UTC).date()
-        return read_order(self.words, services.settings.config, self.own_profile(), today)
+        return read_order(self.words, self.config, self.own_profile(), today)
+
+    @property
+    def config(self) -> Config:
+        """The settings as this channel may see them."""
+        return offered(self.desk.services.settings.config, self.channel)
+
+    async def check_order(self) -> None:
+        """Refused if the sender may not have a brief written here."""
+        await self.desk.doors.check_order(self.client, self.channel, self.user, self.words)
 
     def own_profile(self) -> str | None:
         """The profile that the channel subscribes to."""
@@ -79,31 +90,38 @@ def register(app: AsyncApp, desk: Desk) -> None:
         handle = SUBCOMMANDS.get(subcommand.casefold())
         with desk.at_work():
             if handle is None:
-                await call.tell(_unknown(desk, f"{subcommand} {words}"))
+                await call.tell(_unknown(call.config, f"{subcommand} {words}"))
             else:
+                if handle is not _help:
+                    await desk.doors.check_served(client, channel, call.user)
                 await handle(call)
 
 
 async def _form(call: Call) -> None:
     here = None if call.channel.startswith("D") else call.channel
-    form = order_form(call.desk.services.settings.config, call.own_profile(), here)
+    form = order_form(call.config, call.own_profile(), here)
     await call.client.views_open(trigger_id=call.trigger, view=form)
 
 
 async def _help(call: Call) -> None:
-    await call.tell(help_message(call.desk.services.settings.config))
+    await call.tell(help_message(call.config))
 
 
 async def _status(call: Call) -> None:
-    await call.tell(status_message(await call.desk.services.status()))
+    seen = await channels_of(call.client, call.user)
+    await call.tell(status_message(status_for(await call.desk.services.status(), seen)))
 
 
 async def _now(call: Call) -> None:
-    await ordering.post(call.desk, call.client, call.order(), call.channel, call.tell)
+    order = call.order()
+    await call.check_order()
+    await ordering.post(call.desk, call.client, order, call.channel, call.tell)
 
 
 async def _preview(call: Call) -> None:
-    await ordering.preview(call.desk, call.client, call.order(), call.channel, call.user, call.tell)
+    order = call.order()
+    await call.check_order()
+    await ordering.preview(call.desk, call.client, order, call.channel, call.user, call.tell)
 
 
 async def _last(call: Call) -> None:
@@ -153,8 +171,8 @@ async def _settings(call: Call) -> None:
     await call.tell(settings_message(config, here, buttons, told))
 
 
-def _unknown(desk: Desk, text: str) -> Message:
-    told = help_message(desk.services.settings.config)
+def _unknown(config: Config, text: str) -> Message:
+    told = help_message(config)
     sorry = f"I do not know “{mrkdwn.shorten(mrkdwn.one_line(text), 80)}”."
     return Message(fallback(sorry), (*lines([mrkdwn.escape(sorry)]), *told.blocks))
 

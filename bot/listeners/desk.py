@@ -13,6 +13,7 @@ from bot import conversations as conversation_tables
 from bot.choice_store import ChoiceStore
 from bot.conversations import Conversations
 from bot.delivery import Limits
+from bot.listeners.doors import Doors
 from bot.listeners.intake import Intake
 from bot.records import Records
 from bot.settings import Settings
@@ -115,6 +116,11 @@ class Desk:
         table = self.services.settings.config.answers
         limits = conversation_tables.Limits(table.waiting_per_person, table.hourly_per_person)
         return Intake(self.services.conversations, limits)
+
+    @cached_property
+    def doors(self) -> Doors:
+        """Who is served, and who may do what."""
+        return Doors(self.services)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

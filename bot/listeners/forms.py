@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.choices import offered
 from bot.listeners import ordering
 from bot.listeners.desk import Desk
 from bot.listeners.ordering import direct_channel
@@ -34,6 +35,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         tell = _tell(client, given.channel, body["user"]["id"])
         with desk.at_work():
+            ordered = given.topic or given.profile
+            await desk.doors.check_order(client, given.channel, str(body["user"]["id"]), ordered)
             if given.privately:
                 await ordering.preview(desk, client, order, given.channel, body["user"]["id"], tell)
             else:
@@ -47,6 +50,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         wanted = json.loads(action["value"])
         with desk.at_work():
             tell = _tell(client, body["channel"]["id"], body["user"]["id"])
+            await desk.doors.check_served(client, str(wanted["channel"]), str(body["user"]["id"]))
             await ordering.share(desk, client, wanted["brief"], wanted["channel"], tell)
 
 
@@ -54,7 +58,9 @@ def _order(desk: Desk, given: order_form.Given) -> Order:
     services = desk.services
     today = services.now().astimezone(UTC).date()
     since = date.fromisoformat(given.since) if given.since else None
-    return make_order(given.topic or given.profile, since, services.settings.config, given.profile, today)
+    config = offered(services.settings.config, given.channel)
+    own = given.profile if given.profile in config.profiles else None
+    return make_order(given.topic or given.profile, since, config, own, today)
 
 
 def _tell(client: AsyncWebClient, channel: str, user: str) -> ordering.Tell:

@@ -6,15 +6,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.choices import offered
 from bot.listeners.desk import Desk
+from bot.listeners.doors import Refused, channels_of
 from bot.schedule import next_due
 from bot.views.found import Posted
-from bot.views.home import ORDER, Seen, home_view, suggested_questions
+from bot.views.home import ORDER, Seen, closed_view, home_view, suggested_questions
 from bot.views.order_form import order_form
 
 LATEST = 5
-CHANNELS = 999
-"""Of one page, the most that Slack gives."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -22,9 +22,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.event("app_home_opened")
     async def on_opened(event: dict[str, Any], client: AsyncWebClient) -> None:
+        try:
+            await desk.doors.check_served(client, str(event["channel"]), str(event["user"]))
+        except Refused as error:
+            await client.views_publish(user_id=event["user"], view=closed_view(error.user_message))
+            return
         seen = await _seen(desk, client, str(event["user"]))
         if event.get("tab", "home") == "home":
-            view = home_view(desk.services.settings.config, seen, await desk.services.status())
+            config = desk.services.settings.config
+            view = home_view(config, seen, await desk.services.status(), offered(config))
             await client.views_publish(user_id=event["user"], view=view)
         elif seen.posted:
             prompts = suggested_questions(seen.posted[0][1].brief)
@@ -35,13 +41,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(ORDER)
     async def on_order(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        form = order_form(desk.services.settings.config)
+        form = order_form(offered(desk.services.settings.config))
         await client.views_open(trigger_id=body["trigger_id"], view=form)
 
 
 async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
     """Next runs and latest briefs of the channels in which this person is, as far as the bot is there too."""
-    names = await _channels(client, user)
+    names = await channels_of(client, user)
     now, config = desk.services.now(), desk.services.settings.config
     runs = [
         (one, next_due(one, now)) for one in config.subscriptions if one.channel in names and not one.paused
@@ -53,21 +59,3 @@ async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
             found = await client.chat_getPermalink(channel=delivery.channel, message_ts=ts)
             posted.append((delivery.channel, Posted(brief, str(found["permalink"]))))
     return Seen(sorted(runs, key=lambda run: run[1]), posted)
-
-
-async def _channels(client: AsyncWebClient, user: str) -> set[str]:
-    """The person's channels, each by its id and by #name."""
-    names: set[str] = set()
-    cursor = None
-    while cursor != "":
-        page = await client.users_conversations(
-            user=user,
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=CHANNELS,
-            cursor=cursor or None,
-        )
-        for channel in page["channels"]:
-            names |= {str(channel["id"]), f"#{channel.get('name')}"}
-        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-    return names

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversations import Pending, Received
 from bot.delivery import ClientOf, posting_client
 from bot.listeners.desk import Desk
+from bot.listeners.doors import Refused
 from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
 from bot.listeners.replies import post_answer, was_posted
@@ -89,13 +90,24 @@ async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: 
     """Answers the first question of a conversation that waits: whoever comes, the order stays that of the questions."""
     async with desk.thread(channel, thread):
         pending = await asyncio.to_thread(desk.services.conversations.take_next, channel, thread)
-        if pending is None:
+        if pending is None or not await _is_served(desk, client, pending):
             return
         with step("question", question=pending.id):
             await _show_work(client, pending)
             message = await _answered(desk, pending)
             if message is not None:
                 await post_answer(desk, posting_client(client), pending, message)
+
+
+async def _is_served(desk: Desk, client: AsyncWebClient, pending: Pending) -> bool:
+    """Whether this person is answered here; who is not is told so, alone."""
+    try:
+        await desk.doors.check_served(client, pending.channel, pending.user)
+    except Refused as error:
+        if await asyncio.to_thread(desk.services.conversations.give_up, pending.id):
+            await _tell_in(client, pending.channel, pending.user, pending.reply_in, short(error.user_message))
+        return False
+    return True
 
 
 async def _answered(desk: Desk, pending: Pending) -> Message | None:
@@ -161,12 +173,14 @@ async def _show_work(client: AsyncWebClient, pending: Pending) -> None:
 
 async def _tell_alone(client: AsyncWebClient, asked: Asked, message: Message) -> None:
     """Tells the person something that nobody else needs to see."""
+    await _tell_in(client, asked.channel, asked.user, asked.thread_ts, message)
+
+
+async def _tell_in(
+    client: AsyncWebClient, channel: str, user: str, thread: str | None, message: Message
+) -> None:
     await client.chat_postEphemeral(
-        channel=asked.channel,
-        user=asked.user,
-        thread_ts=asked.thread_ts,
-        text=message.text,
-        blocks=list(message.blocks),
+        channel=channel, user=user, thread_ts=thread, text=message.text, blocks=list(message.blocks)
     )
 
 

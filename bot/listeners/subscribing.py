@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.choices import Choice, profile_name
 from bot.listeners.desk import Desk
 from bot.listeners.ordering import direct_channel
-from bot.permissions import why_not_channel, why_not_person
+from bot.permissions import why_not_channel
 from bot.schedule import next_due
 from bot.settings import Config
 from bot.views import mrkdwn, subscribe_form
@@ -30,7 +30,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(subscribe_form.OPEN)
     async def on_open(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        user = await _person(client, body)
+        user = await _person(desk, client, body)
         if not await _may(desk, client, user):
             return
         channel = json.loads(action["value"])["channel"]
@@ -47,7 +47,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors=error.errors)
             return
         await ack()
-        if await _may(desk, client, user := await _person(client, body)):
+        if await _may(desk, client, user := await _person(desk, client, body)):
             if desk.workspaces is not None:
                 await desk.workspaces.note(choice.channel, str(body["team"]["id"]))
             await _keep(desk, client, choice, str(user["id"]))
@@ -55,7 +55,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(subscribe_form.FILE_AGAIN)
     async def on_file_again(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        if await _may(desk, client, user := await _person(client, body)):
+        if await _may(desk, client, user := await _person(desk, client, body)):
             channel = json.loads(action["value"])["channel"]
             services = desk.services
             await asyncio.to_thread(services.choices.remove, channel, str(user["id"]), services.now())
@@ -91,14 +91,13 @@ async def _keep(desk: Desk, client: AsyncWebClient, choice: Choice, user: str) -
     await _tell(client, user, subscribe_form.saved_message(choice, due))
 
 
-async def _person(client: AsyncWebClient, body: Body) -> Body:
-    found: Body = (await client.users_info(user=body["user"]["id"]))["user"]
-    return found
+async def _person(desk: Desk, client: AsyncWebClient, body: Body) -> Body:
+    return dict(await desk.doors.person(client, str(body["user"]["id"])))
 
 
 async def _may(desk: Desk, client: AsyncWebClient, user: Body) -> bool:
     """Whether this person may change subscriptions; who may not is told so."""
-    reason = why_not_person(user, desk.services.settings.config.slack.managers)
+    reason = await desk.doors.why_not_manage(client, str(user["id"]))
     if reason:
         await _tell(client, str(user["id"]), Message(fallback(NOT_ALLOWED), tuple(lines([reason]))))
     return reason is None

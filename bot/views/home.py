@@ -34,8 +34,18 @@ class Seen:
     """Channel id and brief, the newest first."""
 
 
-def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str, Any]:
-    """The Home tab for one person; `status` is the document of `brief status --json`."""
+def closed_view(sentence: str) -> dict[str, Any]:
+    """The Home tab for those whom the bot does not serve."""
+    return {"type": "home", "blocks": lines([mrkdwn.escape(sentence)])}
+
+
+def home_view(
+    config: Config, seen: Seen, status: Mapping[str, Any], offered: Config | None = None
+) -> dict[str, Any]:
+    """The Home tab for one person; `status` is the document of `brief status --json`.
+
+    `offered` are the settings whose profiles everybody may order.
+    """
     button = {"type": "button", "action_id": ORDER, "style": "primary", "text": plain_text("Write a brief")}
     next_briefs = [_run(config.profiles, subscription, due) for subscription, due in seen.runs[:RUNS]]
     blocks: list[Block] = [header("Next briefs")]
@@ -47,7 +57,7 @@ def home_view(config: Config, seen: Seen, status: Mapping[str, Any]) -> dict[str
             *lines([_posted(channel, brief) for channel, brief in seen.posted]),
         ]
     blocks += [header("Feeds"), *lines(_feeds(status)), *contexts([_index(status)])]
-    return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(config).blocks]}
+    return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(offered or config).blocks]}
 
 
 def suggested_questions(brief: Brief) -> list[dict[str, str]]:

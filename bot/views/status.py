@@ -1,6 +1,6 @@
 """`/brief status`: feeds, index, next and latest deliveries in a few lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,15 @@ INDEX = {
     "rebuilding": "being rebuilt; answers may be incomplete",
     "stale": "behind the store; it catches up with the next reading",
 }
+
+
+def status_for(status: dict[str, Any], channels: Collection[str]) -> dict[str, Any]:
+    """The same document with what concerns these channels alone, each by its id and by #name."""
+    kept = {
+        name: [one for one in status[name] if one["channel"] in channels]
+        for name in ("subscriptions", "deliveries")
+    }
+    return {**status, **kept}
 
 
 def status_message(status: dict[str, Any]) -> Message:
@@ -64,7 +73,7 @@ def _next(status: dict[str, Any]) -> Iterator[str]:
         when = _day(subscription["next_due"]) if subscription["next_due"] else "Paused"
         yield f"{when} in {mrkdwn.channel(subscription['channel'])} ({_line(subscription['profile'])})"
     if not status["subscriptions"]:
-        yield "None is scheduled: add [[subscriptions]] to brief.toml."
+        yield "None is scheduled in a channel that you are in. `/brief schedule` sets one up."
 
 
 def _latest(status: dict[str, Any]) -> Iterator[str]:

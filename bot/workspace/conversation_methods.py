@@ -34,12 +34,20 @@ def open_connection(desk: Desk, args: Args) -> Json:
 
 
 def info(desk: Desk, args: Args) -> Json:
-    return {"channel": shapes.channel(desk.state, desk.channel(args.need("channel", "channel_not_found")))}
+    channel = desk.channel(args.need("channel", "channel_not_found"))
+    if channel.private and desk.state.identity.bot_user_id not in channel.members:
+        raise ApiError("channel_not_found")
+    return {"channel": shapes.channel(desk.state, channel)}
 
 
 def list_conversations(desk: Desk, args: Args) -> Json:
     wanted = args.words("types") or ["public_channel"]
-    channels = [channel for channel in desk.state.channels.values() if _of_type(channel, wanted)]
+    me = desk.state.identity.bot_user_id
+    channels = [
+        channel
+        for channel in desk.state.channels.values()
+        if _of_type(channel, wanted) and (not channel.private or me in channel.members)
+    ]
     if args.flag("exclude_archived"):
         channels = [channel for channel in channels if not channel.archived]
     page, more = _page(channels, args, 100)
@@ -49,13 +57,21 @@ def list_conversations(desk: Desk, args: Args) -> Json:
 def user_conversations(desk: Desk, args: Args) -> Json:
     user_id = args.text("user") or desk.state.identity.bot_user_id
     wanted = args.words("types") or ["public_channel"]
-    channels = [c for c in desk.state.channels.values() if user_id in c.members and _of_type(c, wanted)]
+    me = desk.state.identity.bot_user_id
+    channels = [
+        channel
+        for channel in desk.state.channels.values()
+        if user_id in channel.members
+        and _of_type(channel, wanted)
+        and (not channel.private or me in channel.members)
+    ]
     page, more = _page(channels, args, 100)
     return {"channels": [shapes.channel(desk.state, channel) for channel in page]} | _cursor(more)
 
 
 def _of_type(channel: Channel, wanted: list[str]) -> bool:
-    return ("im" if channel.kind == "im" else "public_channel") in wanted
+    kind = "private_channel" if channel.private else "public_channel"
+    return ("im" if channel.kind == "im" else kind) in wanted
 
 
 def history(desk: Desk, args: Args) -> Json:
@@ -168,6 +184,13 @@ def api_test(desk: Desk, args: Args) -> Json:
     return {"args": args.values}
 
 
+def group_members(desk: Desk, args: Args) -> Json:
+    group = args.need("usergroup", "no_such_subteam")
+    if group not in desk.state.groups:
+        raise ApiError("no_such_subteam")
+    return {"users": list(desk.state.groups[group])}
+
+
 METHODS = {
     "api.test": Method(api_test),
     "auth.test": Method(auth_test),
@@ -184,4 +207,5 @@ METHODS = {
     "users.conversations": Method(user_conversations, "channels:read"),
     "team.info": Method(team_info, "team:read"),
     "bots.info": Method(bot_info, "users:read"),
+    "usergroups.users.list": Method(group_members, "usergroups:read"),
 }

@@ -47,7 +47,7 @@ class EventFeed:
         base |= {"channel": message.channel, "event_ts": message.ts}
         self.emit(base | {"channel_type": kind}, name=self._subscription(kind))
         mention = f"<@{self.state.identity.bot_user_id}>"
-        if kind == "channel" and mention in message.text and not message.by_app:
+        if kind != "im" and mention in message.text and not message.by_app:
             self.emit(base | {"type": "app_mention"})
 
     def _edited(self, change: Change, message: Message) -> None:
@@ -76,7 +76,8 @@ class EventFeed:
             self.emit({"type": "member_joined_channel", **change.detail, **where})
 
     def _kind(self, channel_id: str) -> str:
-        return self.state.channels[channel_id].kind
+        place = self.state.channels[channel_id]
+        return "group" if place.private else place.kind
 
     def _subscription(self, kind: str) -> str:
-        return "message.im" if kind == "im" else "message.channels"
+        return {"im": "message.im", "group": "message.groups"}.get(kind, "message.channels")

@@ -34,6 +34,8 @@ class User:
     is_bot: bool = False
     tz: str = "Etc/UTC"
     guest: bool = False
+    stranger: bool = False
+    """Of another organisation."""
 
 
 @dataclass
@@ -44,6 +46,9 @@ class Channel:
     name: str
     members: list[str]
     kind: str = "channel"
+    private: bool = False
+    shared: bool = False
+    """With another organisation."""
     archived: bool = False
     created: int = 0
 
@@ -135,6 +140,8 @@ class State:
         self.messages: dict[str, dict[str, Message]] = {}
         self.views: dict[str, Json] = {}
         self.homes: dict[str, Json] = {}
+        self.groups: dict[str, list[str]] = {}
+        """User groups by id, with their members."""
         self.statuses: dict[tuple[str, str], str] = {}
         self.prompts: dict[str, list[Json]] = {}
         self.files: dict[str, StoredFile] = {}
@@ -184,8 +191,15 @@ class State:
         names = ", ".join(user.name for user in self.users.values())
         raise UnknownNameError(f"There is nobody called {key!r} in this workspace; there are {names}.")
 
-    def add_channel(self, name: str, *, members: Iterable[str] | None = None) -> Channel:
-        """Adds a public channel; without `members`, everybody and the app are in it."""
+    def add_channel(
+        self,
+        name: str,
+        *,
+        members: Iterable[str] | None = None,
+        private: bool = False,
+        shared: bool = False,
+    ) -> Channel:
+        """Adds a channel; without `members`, everybody and the app are in it."""
         slug = re.sub(r"[^a-z0-9_-]+", "-", name.removeprefix("#").lower()).strip("-")
         if not slug or any(channel.name == slug for channel in self.channels.values()):
             raise ValueError(f"{name!r} cannot be a channel's name here: it is empty or taken.")
@@ -193,7 +207,7 @@ class State:
         channel_id = "C0" + re.sub(r"[^A-Z0-9]", "", slug.upper()) if slug.isascii() else f"C0{self.serial()}"
         if channel_id in self.channels:
             channel_id = f"{channel_id}{self.serial()}"
-        channel = Channel(channel_id, slug, ids, created=int(self.now()))
+        channel = Channel(channel_id, slug, ids, private=private, shared=shared, created=int(self.now()))
         self._keep_channel(channel)
         return channel
 

@@ -16,10 +16,10 @@ from pydantic import SecretStr
 from bot.app import run
 from bot.choices import Choice
 from bot.installations import Installation, InstallationStore
+from bot.manifest import EVENTS
 from bot.oauth import INSTALL, Workspaces
 from bot.records import Records
 from bot.settings import Secrets, Subscription
-from bot.web import EVENTS
 from bot.workspace import OAuth, User, Workspace
 from bot.workspace.state import Identity
 from pipeline.errors import DeliveryError, SettingsError

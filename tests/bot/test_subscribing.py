@@ -103,7 +103,11 @@ async def test_what_cannot_be_is_said_at_its_field(workspace, started, wrong, fi
     assert not started.choices.all()
 
 
-async def test_guests_change_nothing(workspace, started):
+async def test_guests_change_nothing_also_where_they_are_answered(workspace, started):
+    config = started.settings.config.model_validate(
+        {**started.settings.config.model_dump(), "slack": {"outsiders": True}}
+    )
+    started.settings = started.from_file = started.settings.model_copy(update={"config": config})
     kofi = workspace.state.users["U0KOFI"]
     workspace.state.users["U0KOFI"] = User(kofi.id, kofi.name, kofi.real_name, guest=True)
     workspace.slash("kofi", "research", "/brief", "schedule")

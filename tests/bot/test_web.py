@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import build_app, run
+from bot.manifest import EVENTS
 from bot.settings import load_settings
-from bot.web import EVENTS, LARGEST
+from bot.web import LARGEST
 from bot.workspace import Workspace
 from bot.workspace.requests import signed
 from pipeline.errors import SettingsError
