@@ -1,8 +1,15 @@
+import copy
+import json
 import re
 
+import pytest
+
+from bot import cli
 from bot.manifest import OPTIONAL, USES
+from bot.manifest import manifest as made
 from bot.views.ask_form import SHORTCUT
 from bot.workspace.server import SHORTCUTS
+from tests.bot.slacks_rules import broken
 
 
 def test_the_manifest_keeps_slacks_rules(manifest):
@@ -66,3 +73,75 @@ def test_every_event_has_its_scope_and_no_scope_is_without_use(manifest):
         "users:read",
     }
     assert scopes == {*needed.values(), *calls}
+
+
+@pytest.mark.parametrize("url", [None, "https://brief.example", "https://brief.example/"])
+@pytest.mark.parametrize("installs", [False, True])
+def test_slack_accepts_it_for_every_way_of_running(url, installs):
+    found = made(url, installs=installs)
+    assert broken(found) == []
+    assert len(json.dumps(found)) < 20_000
+    events = found["settings"]["event_subscriptions"]["bot_events"]
+    scopes = found["oauth_config"]["scopes"]
+    assert len(events) == len(set(events))
+    assert not set(scopes["bot"]) & set(scopes["bot_optional"])
+
+
+def test_the_rules_refuse_what_slack_refuses():
+    for change in (
+        lambda m: m["display_information"].update(name="x" * 36),
+        lambda m: m["features"]["slash_commands"][0].update(command="brief"),
+        lambda m: m["settings"].update(socket_mode="yes"),
+        lambda m: m["settings"]["interactivity"].update(request_url="brief.example"),
+        lambda m: m["features"]["shortcuts"][0].update(name="x" * 25),
+        lambda m: m["settings"].update(org_deploy_enabled="false"),
+    ):
+        worse = copy.deepcopy(made())
+        change(worse)
+        assert len(broken(worse)) == 1
+
+
+def test_over_http_every_address_is_the_bots_own():
+    found = made("https://brief.example/", installs=True)
+    address = "https://brief.example/slack/events"
+    assert found["settings"]["socket_mode_enabled"] is False
+    assert found["settings"]["event_subscriptions"]["request_url"] == address
+    assert found["settings"]["interactivity"]["request_url"] == address
+    assert [command["url"] for command in found["features"]["slash_commands"]] == [address]
+    assert found["oauth_config"]["redirect_urls"] == ["https://brief.example/slack/oauth_redirect"]
+    assert found["settings"]["token_rotation_enabled"] is True
+    assert {"app_uninstalled", "tokens_revoked"} <= set(
+        found["settings"]["event_subscriptions"]["bot_events"]
+    )
+    assert made()["settings"]["token_rotation_enabled"] is False
+
+
+@pytest.fixture
+def printed(tmp_path, capsys, monkeypatch):
+    for name in ("SLACK_CLIENT_ID", "PORT", "BRIEF_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words, more=""):
+        file = tmp_path / "brief.toml"
+        file.write_text(
+            '[[feeds]]\nname = "a"\nurl = "https://a.example"\n[profiles.p]\ntitle = "P"\ntopic = "anything"\n'
+            + more
+        )
+        status = cli.main(["slack", "manifest", "--config", str(file), "--home", str(tmp_path), *words])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return run
+
+
+def test_it_is_printed_as_the_settings_want_it(printed):
+    status, out, _ = printed()
+    assert (status, json.loads(out)) == (0, made())
+    http = '[slack]\ntransport = "http"\n'
+    assert json.loads(printed("--url", "https://b.example")[1]) == made("https://b.example")
+    told = printed(more=http + '[http]\npublic_url = "https://c.example"\n')
+    assert json.loads(told[1]) == made("https://c.example")
+    status, _, err = printed(more=http)
+    assert (status, "http.public_url: is not set" in err) == (2, True)
+    status, _, err = printed("--url", "http://b.example")
+    assert (status, "must begin with https://" in err) == (2, True)
