@@ -38,15 +38,22 @@ EVENTS = "/slack/events"
 """Where Slack posts events, commands and interactions over HTTP."""
 REDIRECT = "/slack/oauth_redirect"
 """Where Slack sends a browser back that installs the app."""
+STEP = "create_brief"
+"""The step of Workflow Builder."""
 OF_INSTALLING = ("app_uninstalled", "tokens_revoked")
 
 
-def manifest(url: str | None = None, *, installs: bool = False) -> dict[str, Any]:
+def manifest(
+    url: str | None = None, *, installs: bool = False, workflow_step: bool = False
+) -> dict[str, Any]:
     """The manifest as it is pasted where an app is made: for Socket Mode, or for HTTP at this address.
 
-    With `installs` for an app that is installed by a link in several workspaces, and whose tokens are renewed.
+    With `installs` for an app that is installed by a link in several workspaces, and whose tokens are renewed; with
+    `workflow_step` it offers a step in Workflow Builder, which Slack allows in paid plans only.
     """
     read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    if workflow_step:
+        _add_step(read)
     if url is None:
         return read
     base, settings = url.rstrip("/"), read["settings"]
@@ -61,6 +68,40 @@ def manifest(url: str | None = None, *, installs: bool = False) -> dict[str, Any
         events["bot_events"] = sorted([*events["bot_events"], *OF_INSTALLING])
         read["oauth_config"]["redirect_urls"] = [f"{base}{REDIRECT}"]
     return read
+
+
+def _add_step(read: dict[str, Any]) -> None:
+    """The step, and what Slack wants of an app that has one: to be ready for a whole organisation."""
+    settings = read["settings"]
+    settings["function_runtime"] = "remote"
+    settings["org_deploy_enabled"] = True
+    events = settings["event_subscriptions"]
+    events["bot_events"] = sorted([*events["bot_events"], "function_executed"])
+    read["functions"] = {
+        STEP: {
+            "title": "Create research brief",
+            "description": "Writes a brief and posts it in a channel",
+            "input_parameters": {
+                "properties": {
+                    "channel": _parameter("slack#/types/channel_id", "Channel", "Where the brief is posted"),
+                    "topic": _parameter("string", "Topic", "In plain words; by default the channel's own"),
+                    "since": _parameter("string", "Since", "A day such as 2026-05-01; by default seven days"),
+                },
+                "required": ["channel"],
+            },
+            "output_parameters": {
+                "properties": {
+                    "title": _parameter("string", "Title", "Of the brief"),
+                    "link": _parameter("string", "Link", "To its message"),
+                },
+                "required": ["title", "link"],
+            },
+        }
+    }
+
+
+def _parameter(kind: str, title: str, description: str) -> dict[str, str]:
+    return {"type": kind, "title": title, "description": description}
 
 
 def missing(granted: Collection[str]) -> list[str]:

@@ -21,6 +21,9 @@ def add_slack_commands(commands: Any, common: argparse.ArgumentParser, services_
     made.add_argument(
         "--url", metavar="URL", help="for HTTP: where Slack reaches the bot (default: http.public_url)"
     )
+    made.add_argument(
+        "--workflow-step", action="store_true", help="with a step for Workflow Builder (paid plans of Slack)"
+    )
     add("key", _key, "prints a new key for SLACK_TOKENS_KEY")
     listed = add(
         "changes", lambda a: _changes(a, services_of), "who changed what channels get, or had a brief written"
@@ -40,7 +43,7 @@ def _manifest(arguments: argparse.Namespace) -> int:
         raise SettingsError("http.public_url: is not set; Slack has to know where it reaches the bot")
     if url and not url.startswith("https://"):
         raise SettingsError("--url: must begin with https://")
-    print_json(manifest(url, installs=settings.installs))
+    print_json(manifest(url, installs=settings.installs, workflow_step=arguments.workflow_step))
     return 0
 
 

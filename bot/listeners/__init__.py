@@ -16,6 +16,7 @@ from bot.listeners import (
     shortcuts,
     subscribing,
     votes,
+    workflow,
 )
 from bot.listeners.desk import Desk
 
@@ -33,6 +34,7 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     shortcuts.register(app, desk)
     subscribing.register(app, desk)
     votes.register(app, desk)
+    workflow.register(app, desk)
     _catch_all(app)
 
 

@@ -25,6 +25,8 @@ MOST = 10_000
 CHANNELS = 999
 """Of one page, the most that Slack gives."""
 NOT_A_WRITER = "Only those whom the settings name may have briefs written on demand."
+WORKFLOW = "workflow"
+"""What stands for all workflows among the writers, and in the place of a person."""
 UNKNOWN = "I could not find out from Slack who you are. Please try again in a little while."
 A_DAY = timedelta(days=1)
 
@@ -74,6 +76,17 @@ class Doors:
         await self.check_served(client, channel, user)
         if await self._why_not(client, user, "writers", ORDER):
             raise Refused(NOT_A_WRITER)
+        await self._note_order(channel, user, what)
+
+    async def check_workflow(self, client: AsyncWebClient, channel: str, what: str) -> None:
+        """The same for a workflow, of which nobody knows whose it is: where writers are named, it has to be one."""
+        await self.check_channel(client, channel)
+        writers = self._services.settings.config.slack.writers
+        if writers and WORKFLOW not in writers:
+            raise Refused(NOT_A_WRITER)
+        await self._note_order(channel, WORKFLOW, what)
+
+    async def _note_order(self, channel: str, user: str, what: str) -> None:
         services, now = self._services, self._services.now()
         most = services.settings.config.slack.briefs_per_person_day
         noted = await asyncio.to_thread(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.workspace import shapes
+from bot.workspace import shapes, workflows
 from bot.workspace.events import EventFeed
 from bot.workspace.hooks import Hooks
 from bot.workspace.limits import check_message
@@ -151,6 +151,14 @@ class Actors:
         if view.get("notify_on_close"):
             payload = shapes.interaction(self.state, person, "view_closed")
             self._interact(person, self.state.open_dm(person.id), payload | {"view": shapes.view(view)})
+
+    def run_step(self, step: str, inputs: Json) -> str:
+        """A workflow comes to a step of the app; returns the number of the execution."""
+        if step not in workflows.STEPS:
+            raise NoSuchControlError(f"This workspace has no step {step!r}.")
+        event = workflows.begin(self.state, step, {key: value for key, value in inputs.items() if value})
+        self.events.emit(event)
+        return str(event["function_execution_id"])
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """A person opens the app's Home tab or, with "messages", its conversation."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.workspace import shapes
+from bot.workspace import shapes, workflows
 from bot.workspace.actors import Actors, NoSuchControlError
 from bot.workspace.state import Change, Json, Message, State, UnknownNameError, User
 
@@ -160,6 +160,14 @@ class Control:
             "bot": self.state.identity.bot_user_id,
             "commands": [{"name": name, "hint": hint} for name, hint in sorted(self.actors.commands.items())],
             "shortcuts": [{"id": key, "name": name} for key, name in sorted(self.actors.shortcuts.items())],
+            "steps": [
+                {"id": key, "title": step.title, "inputs": step.inputs}
+                for key, step in workflows.STEPS.items()
+            ],
+            "executions": [
+                {name: value for name, value in one.items() if name != "token"}
+                for one in self.state.executions.values()
+            ],
             "connected": self.is_connected(),
             "users": {u.id: self._face(u) for u in self.state.users.values()},
             "channels": [{"id": c.id, "name": c.name, "kind": c.kind} for c in channels],
@@ -202,7 +210,7 @@ class Control:
             return None
         if message is None:
             own = change.detail.get("user", me) == me
-            whole = change.kind in ("channel", "joined", "prompts", "view") and own
+            whole = change.kind in ("channel", "joined", "prompts", "view", "workflow") and own
             return (
                 {"kind": "snapshot", **self.snapshot()} if whole else {"kind": change.kind, **change.detail}
             )
@@ -223,6 +231,7 @@ class Control:
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
+            "step": self._step,
         }
         action = actions.get(request.match_info["action"])
         if action is None:
@@ -261,6 +270,9 @@ class Control:
 
     def _close(self, body: Json) -> None:
         self.actors.close_view(self.state.person.id, body["view"])
+
+    def _step(self, body: Json) -> None:
+        self.actors.run_step(body["step"], dict(body["inputs"]))
 
     def _home(self, body: Json) -> None:
         self.actors.open_home(self.state.person.id, body.get("tab", "home"))

@@ -242,6 +242,10 @@ class Workspace:
         """A person opens the app's Home tab."""
         self.people.open_home(user, tab)
 
+    def run_step(self, step: str, **inputs: str) -> str:
+        """A workflow comes to a step of the app; returns the number of the execution."""
+        return self.people.run_step(step, inputs)
+
     def uninstall(self) -> None:
         """A person removes the app: its tokens end, and it is told."""
         if self.oauth is not None:

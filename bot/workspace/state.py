@@ -140,6 +140,8 @@ class State:
         self.messages: dict[str, dict[str, Message]] = {}
         self.views: dict[str, Json] = {}
         self.homes: dict[str, Json] = {}
+        self.executions: dict[str, Json] = {}
+        """Steps of workflows that run or ran, by their number."""
         self.groups: dict[str, list[str]] = {}
         """User groups by id, with their members."""
         self.statuses: dict[tuple[str, str], str] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.workspace import chat_methods, conversation_methods, file_methods, surface_methods
+from bot.workspace import chat_methods, conversation_methods, file_methods, surface_methods, workflows
 from bot.workspace.calls import ApiError, Args, Desk, Method
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
 from bot.workspace.oauth import OAuth
@@ -19,9 +19,10 @@ METHODS: dict[str, Method] = {
     **conversation_methods.METHODS,
     **file_methods.METHODS,
     **surface_methods.METHODS,
+    **workflows.METHODS,
 }
 STRUCTURED = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
-STRUCTURED |= dict.fromkeys(("attachments", "view", "prompts"), "invalid_arguments")
+STRUCTURED |= dict.fromkeys(("outputs", "attachments", "view", "prompts"), "invalid_arguments")
 Result = tuple[Json, bool]
 
 
@@ -75,6 +76,8 @@ class WebApi:
             return failure(error), False
 
     def _is_bots(self, token: str) -> bool:
+        if workflows.is_token(self.desk.state, token):
+            return True
         if self.oauth is not None:
             return self.oauth.is_valid(token, self.desk.state.now())
         return token == self.bot_token

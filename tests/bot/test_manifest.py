@@ -9,6 +9,7 @@ from bot.manifest import OPTIONAL, USES
 from bot.manifest import manifest as made
 from bot.views.ask_form import SHORTCUT
 from bot.workspace.server import SHORTCUTS
+from bot.workspace.workflows import STEPS
 from tests.bot.slacks_rules import broken
 
 
@@ -77,8 +78,9 @@ def test_every_event_has_its_scope_and_no_scope_is_without_use(manifest):
 
 @pytest.mark.parametrize("url", [None, "https://brief.example", "https://brief.example/"])
 @pytest.mark.parametrize("installs", [False, True])
-def test_slack_accepts_it_for_every_way_of_running(url, installs):
-    found = made(url, installs=installs)
+@pytest.mark.parametrize("step", [False, True])
+def test_slack_accepts_it_for_every_way_of_running(url, installs, step):
+    found = made(url, installs=installs, workflow_step=step)
     assert broken(found) == []
     assert len(json.dumps(found)) < 20_000
     events = found["settings"]["event_subscriptions"]["bot_events"]
@@ -145,3 +147,16 @@ def test_it_is_printed_as_the_settings_want_it(printed):
     assert (status, "http.public_url: is not set" in err) == (2, True)
     status, _, err = printed("--url", "http://b.example")
     assert (status, "must begin with https://" in err) == (2, True)
+
+
+def test_a_step_for_workflows_is_offered_where_it_is_wanted():
+    assert "functions" not in made()
+    found = made(workflow_step=True)
+    assert found["settings"]["function_runtime"] == "remote"
+    assert found["settings"]["org_deploy_enabled"] is True
+    assert "function_executed" in found["settings"]["event_subscriptions"]["bot_events"]
+    ((name, step),) = found["functions"].items()
+    assert (STEPS[name].title, STEPS[name].inputs) == (
+        step["title"],
+        {key: one["title"] for key, one in step["input_parameters"]["properties"].items()},
+    )
