@@ -102,7 +102,7 @@ async def run(services: Services, stop: asyncio.Event | None = None, *, limits: 
     client = slack_client(services.settings)
     desk = _desk(services, client, limits)
     client_of = desk.workspaces.client_of if desk.workspaces else always(client)
-    client_of = only_served(client_of, desk.doors)
+    client_of = only_served(client_of, desk.doors, desk.limits.places)
     worker = Worker(services, client, desk.limits, at_work=desk.at_work, client_of=client_of)
     vitals = Vitals(worker.slots, client, lambda: worker.looked)
     line = _line(_build(desk, client), services.settings, vitals)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery import ClientOf, channel_id
+from bot.delivery import ClientOf
 from bot.permissions import MANAGE, ORDER, OUTSIDERS, SHARED, is_group, is_outsider, is_shared, why_not_person
+from bot.places import Places
 from pipeline.errors import BriefError, DeliveryError
 
 if TYPE_CHECKING:
@@ -162,12 +163,12 @@ class Doors:
         return found
 
 
-def only_served(client_of: ClientOf, doors: Doors) -> ClientOf:
+def only_served(client_of: ClientOf, doors: Doors, places: Places) -> ClientOf:
     """The clients for channels in which the bot works; DeliveryError for the others."""
 
     async def of(channel: str) -> AsyncWebClient:
         client = await client_of(channel)
-        if await doors.is_closed(client, await channel_id(client, channel)):
+        if await doors.is_closed(client, await places.id_of(client, channel)):
             raise DeliveryError(f"{channel}: {SHARED}.")
         return client
 
