@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.records import Records
     from bot.slots import Slots
     from pipeline.answering import Tell
+    from pipeline.answering.library import ReadInFull
     from pipeline.embedding import Embedder
     from pipeline.fetch import Fetcher, Pace
     from pipeline.fulltext.reading import FullTextReader
@@ -51,6 +52,9 @@ Clock = Callable[[], datetime]
 ON_DEMAND_SECONDS = 60.0
 """In which the full text of a work that somebody asks about is begun to be read, waiting for others included."""
 
+ANSWERS_AT_A_TIME = 2
+"""Answers that are looked for at once: more would keep the threads from storing what arrives."""
+
 INGEST_AGAIN_AFTER = timedelta(minutes=30)
 """A brief on demand reads the feeds first when the last reading is older than this."""
 
@@ -63,6 +67,21 @@ WORKS_FOUND = 8
 def utc_now() -> datetime:
     """The present instant."""
     return datetime.now(UTC)
+
+
+class _NotRead(Exception):
+    """An answer needs a work in full that was not asked for yet."""
+
+    def __init__(self, work: Article) -> None:
+        super().__init__(work.id)
+        self.work = work
+
+
+def _already(read: "Mapping[str, InFull | None]", work: Article) -> "InFull | None":
+    """What became of reading a work in full; raises _NotRead if that was not tried."""
+    if work.id not in read:
+        raise _NotRead(work)
+    return read[work.id]
 
 
 class Services:
@@ -80,6 +99,8 @@ class Services:
         self._building = RLock()
         self._index: SearchIndex | None = None
         self._reading_in_full = Lock()
+        self._asking_for_full_texts = asyncio.Lock()
+        self._answering = asyncio.Semaphore(ANSWERS_AT_A_TIME)
 
     def now(self) -> datetime:
         """The present instant, or the one that the program was told to take as now."""
@@ -353,7 +374,16 @@ class Services:
         With a model, `draft` follows the answer while it is written, and may stop it: ModelCancelled then.
         """
         await self._read_linked(question.text)
-        return await asyncio.to_thread(self.answer, question, profile, draft)
+        read: dict[str, InFull | None] = {}
+        while True:
+            looked_up = partial(self._answer, question, profile, draft, partial(_already, read))
+            try:
+                async with self._answering:
+                    return await asyncio.to_thread(looked_up)
+            except _NotRead as wanted:
+                # Others' questions go on while a publisher is waited for, by one thread however many ask.
+                async with self._asking_for_full_texts:
+                    read[wanted.work.id] = await asyncio.to_thread(self._read_on_demand, wanted.work)
 
     async def _read_linked(self, text: str) -> None:
         from pipeline.linked import read_linked, unknown_works
@@ -377,6 +407,15 @@ class Services:
         read_now: bool = True,
     ) -> Answer:
         """As `ask`, blocking; without `read_now` no full text is fetched for it."""
+        return self._answer(question, profile, draft, self._read_on_demand if read_now else None)
+
+    def _answer(
+        self,
+        question: Question,
+        profile: str | None,
+        draft: "Draft | None",
+        read_in_full: "ReadInFull | None",
+    ) -> Answer:
         from pipeline.answering import answer
 
         brief = self._brief_of(question)
@@ -391,7 +430,7 @@ class Services:
                 profile=within,
                 now=self.now(),
                 tell=tell,
-                read_in_full=self._read_on_demand if read_now else None,
+                read_in_full=read_in_full,
             )
             here.note(status=found.status, searched=found.searched, cited=len(found.references))
         return found

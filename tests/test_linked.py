@@ -1,16 +1,18 @@
 """Works that a question links to are fetched from arXiv's query API, stored and indexed."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.services import Services
+from bot.services import ANSWERS_AT_A_TIME, Services
 from bot.settings import Config, Secrets, Settings
 from pipeline.errors import FeedUnavailable, QuestionError
 from pipeline.fetch import Fetched, Validators
-from pipeline.models import Question, Window
+from pipeline.models import Article, InFull, Question, Window
 
 NOW = datetime(2026, 6, 13, 16, tzinfo=UTC)
 ATOM = """<?xml version='1.0' encoding='UTF-8'?><feed xmlns='http://www.w3.org/2005/Atom'
@@ -102,3 +104,28 @@ async def test_a_link_alone_gets_what_the_work_says(services: Services) -> None:
     answer = await services.ask(Question(text="https://arxiv.org/abs/2401.01234"))
     assert answer.status == "answered"
     assert "41 percent" in answer.text
+
+
+async def test_others_questions_go_on_while_a_publisher_is_waited_for(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await services.ask(Question(text="What does 2401.01234 find?"))
+    answers, slow = threading.Event(), Question(text="What GPU hours did 2401.01234 need?")
+    begun: list[str] = []
+
+    def wait(works: Sequence[Article], seconds: float) -> list[InFull]:
+        begun.append(works[0].id)
+        answers.wait(20)
+        return [InFull(article_id=works[0].id, reason="papers.example: the host says no")]
+
+    monkeypatch.setattr(services, "read_in_full", wait)
+    waiting = [asyncio.ensure_future(services.ask(slow)) for _ in range(ANSWERS_AT_A_TIME + 4)]
+    try:
+        quick = Question(text="How many of the planted triggers do tidal probes find?")
+        assert "41 percent" in (await asyncio.wait_for(services.ask(quick), 10)).text
+        assert not any(task.done() for task in waiting)
+        assert len(begun) <= 1, "one thread waits, however many ask"
+    finally:
+        answers.set()
+    told = await asyncio.gather(*waiting)
+    assert all("could not be read (papers.example: the host says no)" in answer.text for answer in told)

@@ -82,10 +82,6 @@ class Services(Protocol):
         """The document of `brief status --json`."""
 
 
-AT_A_TIME = 2
-"""Answers that are looked for at once: more would keep the threads from storing what arrives."""
-
-
 @dataclass
 class Desk:
     """One for each running app."""
@@ -96,7 +92,6 @@ class Desk:
     """Where the app is installed in several workspaces: their clients."""
     writing: set[str] = field(default_factory=set)
     """Channels for which `/brief now` is at work."""
-    answering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_A_TIME))
     _channels: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _working: int = 0

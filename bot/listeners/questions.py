@@ -146,8 +146,7 @@ async def _asked(desk: Desk, pending: Pending) -> tuple[Answer, str | None]:
         cited=before.cited,
         numbers=before.numbers,
     )
-    async with desk.answering:
-        return await services.ask(question, profile), brief_id
+    return await services.ask(question, profile), brief_id
 
 
 async def _delivery_for(desk: Desk, pending: Pending) -> Delivery | None:
