@@ -110,6 +110,18 @@ class Doors:
         found: Mapping[str, Any] = await self._remembered(f"user {user}", look)
         return found
 
+    async def channels(self, client: AsyncWebClient, user: str) -> frozenset[str]:
+        """The channels in which both this person and the bot are, by id and #name; none where Slack does not tell."""
+
+        async def look() -> frozenset[str]:
+            return frozenset(await channels_of(client, user))
+
+        try:
+            found: frozenset[str] = await self._remembered(f"channels of {user}", look)
+        except Refused:
+            return frozenset()
+        return found
+
     async def _channel(self, client: AsyncWebClient, channel: str) -> Mapping[str, Any]:
         async def look() -> Mapping[str, Any]:
             return dict((await client.conversations_info(channel=channel))["channel"])

@@ -15,10 +15,10 @@ from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
 from bot.listeners.replies import post_answer, was_posted
 from bot.records import Delivery
-from bot.views.answer import answer_message
+from bot.views.answer import answer_message, numbers_note
 from bot.views.help import EMPTY_QUESTION, GAVE_UP, TOO_LONG, TOO_MANY, stopped
 from bot.views.message import Message, short
-from pipeline.models import Answer, Question
+from pipeline.models import Answer, Brief, Question
 from pipeline.steps import step
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: 
             return
         with step("question", question=pending.id):
             await _show_work(client, pending)
-            message = await _answered(desk, pending)
+            message = await _answered(desk, client, pending)
             if message is not None:
                 await post_answer(desk, posting_client(client), pending, message)
 
@@ -110,16 +110,19 @@ async def _is_served(desk: Desk, client: AsyncWebClient, pending: Pending) -> bo
     return True
 
 
-async def _answered(desk: Desk, pending: Pending) -> Message | None:
+async def _answered(desk: Desk, client: AsyncWebClient, pending: Pending) -> Message | None:
     """The message to post, its answer stored; a failure is told in words; none if the question was taken back."""
     conversations = desk.services.conversations
     try:
         if pending.attempts > ATTEMPTS:
             return await _failed(desk, pending, GAVE_UP)
-        answer, brief_id = await _asked(desk, pending)
+        answer, brief, about = await _asked(desk, client, pending)
         versions = await asyncio.to_thread(desk.services.versions)
+        brief_id = brief.id if brief else None
         kept = await asyncio.to_thread(conversations.save_answer, pending.id, answer, brief_id, versions)
-        return answer_message(answer, pending.id) if kept else None
+        elsewhere = about.channel if about and about.channel != pending.channel else ""
+        note = numbers_note(answer, brief, elsewhere) if brief and elsewhere else ""
+        return answer_message(answer, pending.id, note) if kept else None
     except Exception as error:
         return await _failed(desk, pending, sentence_for(error))
 
@@ -129,11 +132,14 @@ async def _failed(desk: Desk, pending: Pending, sentence: str) -> Message | None
     return short(sentence) if kept else None
 
 
-async def _asked(desk: Desk, pending: Pending) -> tuple[Answer, str | None]:
-    """The answer, and the brief in whose numbers it is."""
+async def _asked(
+    desk: Desk, client: AsyncWebClient, pending: Pending
+) -> tuple[Answer, Brief | None, Delivery | None]:
+    """The answer, the brief in whose numbers it is, and where that was posted."""
     services = desk.services
-    about = await _delivery_for(desk, pending)
-    brief_id = about.brief_id if about and await services.brief(about.brief_id) else None
+    about = await _delivery_for(desk, client, pending)
+    brief = await services.brief(about.brief_id) if about else None
+    brief_id = brief.id if brief else None
     before = await asyncio.to_thread(
         services.conversations.conversation, pending.channel, pending.thread, pending.user, brief_id
     )
@@ -146,16 +152,23 @@ async def _asked(desk: Desk, pending: Pending) -> tuple[Answer, str | None]:
         cited=before.cited,
         numbers=before.numbers,
     )
-    return await services.ask(question, profile), brief_id
+    return await services.ask(question, profile), brief, about
 
 
-async def _delivery_for(desk: Desk, pending: Pending) -> Delivery | None:
-    """The brief in whose thread the question stands, else the latest of the channel."""
+async def _delivery_for(desk: Desk, client: AsyncWebClient, pending: Pending) -> Delivery | None:
+    """The brief in whose thread the question stands, else the latest of the channel.
+
+    In a direct message that is the latest brief of the channels in which the person is.
+    """
     records = desk.services.records
     thread = None
     if pending.reply_in:
         thread = await asyncio.to_thread(records.thread, pending.channel, pending.reply_in)
-    return thread or await asyncio.to_thread(records.latest_in, pending.channel)
+    if thread or not pending.channel.startswith("D"):
+        return thread or await asyncio.to_thread(records.latest_in, pending.channel)
+    seen_in = {pending.channel, *await desk.doors.channels(client, pending.user)}
+    latest = await asyncio.to_thread(records.posted, sorted(seen_in), 1)
+    return latest[0][0] if latest else None
 
 
 async def _show_work(client: AsyncWebClient, pending: Pending) -> None:

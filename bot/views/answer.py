@@ -17,7 +17,7 @@ from bot.views.message import (
     section,
     sections,
 )
-from pipeline.models import Anchor, Answer, Reference, Scope
+from pipeline.models import Anchor, Answer, Brief, Reference, Scope
 from pipeline.writing.phrasing import readable
 
 QUOTES = 6
@@ -38,10 +38,10 @@ FOUND_IN: dict[Scope, str] = {
 NOT_IN_INDEX = "That is not in the indexed articles."
 
 
-def answer_message(answer: Answer, number: int | None = None) -> Message:
+def answer_message(answer: Answer, number: int | None = None, note: str = "") -> Message:
     """What is posted for an answer; longer ones keep the text whole and show fewer quotes.
 
-    With the number of its question, two buttons below ask whether it helped.
+    With the number of its question, two buttons below ask whether it helped. `note` is mrkdwn for the small print.
     """
     by_number = {reference.n: reference for reference in answer.references}
     evidence = _evidence(answer, by_number)
@@ -50,11 +50,19 @@ def answer_message(answer: Answer, number: int | None = None) -> Message:
     searched = f"Searched {_counted(answer.searched, 'passage')}." if answer.searched else ""
     if answer.scope:
         searched = f"{FOUND_IN[answer.scope]} {searched}".rstrip()
-    small = contexts([searched])
+    small = contexts([searched, *([note] if note else [])])
     pages = messages(fallback(answer.text or NOT_IN_INDEX), blocks)
     first = pages[0] if pages else messages(fallback(NOT_IN_INDEX), [section(NOT_IN_INDEX)])[0]
     asking = [_did_it_help(number)] if number is not None and answer.status != "refused" else []
     return Message(first.text, (*first.blocks, *small, *asking))
+
+
+def numbers_note(answer: Answer, brief: Brief, channel: str) -> str:
+    """Of which channel's brief the numbers of an answer are, in mrkdwn; empty if it has none of the brief's."""
+    if {r.n for r in brief.references}.isdisjoint(r.n for r in answer.references):
+        return ""
+    where = f"<#{channel}>" if channel.startswith(("C", "G")) else mrkdwn.escape(channel)
+    return f"Numbers as in “{mrkdwn.escape(brief.title)}”, the latest brief of {where}."
 
 
 def _did_it_help(number: int) -> Block:

@@ -128,6 +128,44 @@ async def test_a_direct_message_is_answered_below_it_and_the_next_one_follows_up
     assert workspace.calls("assistant.threads.setStatus", ok=True)
 
 
+async def test_in_a_direct_message_numbers_are_those_of_the_latest_brief_of_the_persons_channels(
+    workspace, started, make_brief, quick, now
+):
+    await posted_brief(workspace, started, make_brief, quick, now)
+    workspace.say("ada", "dm", "What does [1] say?")
+    (answer,) = await workspace.until(lambda: [m for m in workspace.messages("dm") if m.by_app])
+    (question, profile), *_ = started.asked
+    assert (question.brief_id, profile) == ("b-1", "secure-reasoning")
+    assert "the latest brief of <#C0RESEARCH>" in str(answer.blocks)
+    workspace.say("ada", "dm", "And [2]?")
+    await workspace.until(lambda: len(started.asked) == 2)
+    assert started.asked[1][0].brief_id == "b-1"
+    asked = [c for c in workspace.calls("users.conversations", ok=True) if "user" in c.payload]
+    assert len(asked) == 1, "asked once in a while, not each time"
+
+
+async def test_a_direct_message_of_somebody_who_is_not_in_the_channel_knows_nothing_of_its_brief(
+    workspace, started, make_brief, quick, now
+):
+    await posted_brief(workspace, started, make_brief, quick, now)
+    channel = workspace.state.channels["C0RESEARCH"]
+    channel.members.remove(workspace.state.user("ada").id)
+    workspace.say("ada", "dm", "What does [1] say?")
+    (answer,) = await workspace.until(lambda: [m for m in workspace.messages("dm") if m.by_app])
+    assert started.asked[0][0].brief_id is None
+    assert "Numbers as in" not in str(answer.blocks)
+
+
+async def test_channels_that_slack_does_not_tell_do_not_keep_the_answer_back(
+    workspace, started, make_brief, quick, now
+):
+    await posted_brief(workspace, started, make_brief, quick, now)
+    workspace.fail("users.conversations", Fault(error="missing_scope"))
+    workspace.say("ada", "dm", "What does [1] say?")
+    await workspace.until(lambda: [m for m in workspace.messages("dm") if m.by_app])
+    assert started.asked[0][0].brief_id is None
+
+
 async def test_a_refused_status_does_not_keep_the_answer_back(workspace, started):
     workspace.fail("assistant.threads.setStatus", Fault(error="missing_scope"))
     asked = workspace.mention("ada", "research", "Does thing 1 hold?")
