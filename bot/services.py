@@ -60,7 +60,6 @@ INGEST_AGAIN_AFTER = timedelta(minutes=30)
 
 
 KEPT_BY_RESTORE = "brief.before-restore-*.db"
-PASSAGES_SEARCHED = 40
 WORKS_FOUND = 8
 
 
@@ -447,14 +446,10 @@ class Services:
         return answer(question, self.index, self.store, brief=brief, now=self.now())
 
     async def find(self, words: str) -> list[Article]:
-        """The indexed works nearest to some words, best first."""
-        return await asyncio.to_thread(self._find, words)
+        """The indexed works about some words, best first; none if there are only others."""
+        from pipeline.answering.finding import works_about
 
-    def _find(self, words: str) -> list[Article]:
-        hits = self.index.search(words, PASSAGES_SEARCHED)
-        works = list(dict.fromkeys(hit.passage.article_id for hit in hits))[:WORKS_FOUND]
-        known = self.store.articles(works)
-        return [known[work] for work in works if work in known]
+        return await asyncio.to_thread(works_about, words, self.index, self.store, WORKS_FOUND)
 
     def why(
         self, name: str, brief_id: str | None = None, profile: str | None = None

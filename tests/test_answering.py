@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.answering import answer, asked
+from pipeline.answering.finding import works_about
 from pipeline.answering.kinds import has_figure, wants_figure
 from pipeline.answering.periods import period_of
 from pipeline.answering.premises import is_yes_or_no, opposed, other_figure, turned_round
@@ -715,3 +716,21 @@ def test_a_reservation_is_told_where_no_limitation_is_named(library):
 def test_who_wrote_a_work_is_told_of_the_work_whose_title_fits(library):
     got = ask(library, "who wrote the paper on a vector store for small devices?")
     assert "Mira Velasquez" in got.text
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("prompt injection", ["2605.90001"]),
+        ("vector stores on phones", ["2605.90005"]),
+        ("Velasquez", ["2605.90005"]),
+        ("Mira Velasquez", ["2605.90005"]),
+        ("vektor store", ["2605.90005"]),
+        ("pizza recipes", []),
+        ("tax return deadline", []),
+        ("the", []),
+    ],
+)
+def test_a_search_finds_works_about_the_words_and_no_others(library, words, found):
+    works = works_about(words, *library, most=3)
+    assert [work.id.removeprefix("arxiv:") for work in works] == found

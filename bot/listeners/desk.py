@@ -73,7 +73,7 @@ class Services(Protocol):
         """An answer from the index."""
 
     async def find(self, words: str) -> list[Article]:
-        """The indexed works nearest to some words, best first."""
+        """The indexed works about some words, best first; none if there are only others."""
 
     def why(self, name: str, brief_id: str | None = None) -> tuple[Brief, Article | None, Decision | None]:
         """A brief, the work of this name, and what the brief decided about it; blocks."""
