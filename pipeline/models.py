@@ -402,6 +402,14 @@ class Question(Model):
     """Numbers that the thread's answers gave to works which its brief does not cite, with the works' ids."""
 
 
+class Table(Model):
+    """What is said of several works, a row each."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """A text a column, with its [n] marks."""
+
+
 class Answer(Model):
     """What the index says to a question, or that it does not say."""
 
@@ -409,6 +417,8 @@ class Answer(Model):
     status: AnswerStatus
     text: str
     claims: tuple[Claim, ...] = ()
+    table: Table | None = None
+    """The same in rows and columns, where several works are told of; the text has it as Markdown."""
     references: tuple[Reference, ...] = ()
     searched: int = 0
     """How many passages were searched."""

@@ -10,11 +10,12 @@ from pipeline.answering.finding import works_about
 from pipeline.answering.kinds import has_figure, wants_figure
 from pipeline.answering.periods import period_of
 from pipeline.answering.premises import is_yes_or_no, opposed, other_figure, turned_round
+from pipeline.answering.tables import markdown
 from pipeline.answering.vectors import Vectors
 from pipeline.embedding import load_embedder
 from pipeline.errors import QuestionError
 from pipeline.index import SearchIndex, passages_of
-from pipeline.models import Brief, Entry, Profile, Question, Receipt, Reference, Window
+from pipeline.models import Brief, Entry, Profile, Question, Receipt, Reference, Table, Window
 from pipeline.store import Store
 
 WORKS = {
@@ -231,13 +232,43 @@ def test_a_work_is_named_once_however_many_of_its_sentences_are_said(library):
     assert got.text.count("Provenance Labels") == 1
 
 
-def test_a_comparison_has_a_line_for_each_work(library):
+def test_a_comparison_has_a_row_for_each_work(library):
     got = ask(library, "Compare Tidewall and LanternDB: main number of each?")
-    first, second = got.text.split("\n")
-    assert "4%" in first
-    assert "[1]" in first
+    head, rule, first, second = got.text.split("\n")
+    assert head == "| Work | What it is | Finding | Tested on |"
+    assert rule == "| --- | --- | --- | --- |"
+    assert first.startswith(
+        "| “Tidewall: Provenance Labels against Prompt Injection” | The authors introduce"
+    )
+    assert "4% [1]" in first
     assert any(figure in second for figure in ("62%", "3.5x"))
     assert works(got) == ["2605.90001", "2605.90005"]
+    assert got.table.columns == ("Work", "What it is", "Finding", "Tested on")
+    for claim in got.claims:
+        assert any(claim.text in cell for row in got.table.rows for cell in row), (
+            "a cell is a claim, with its number"
+        )
+
+
+def test_numbers_of_a_brief_that_are_compared_get_a_row_each(library):
+    got = ask(library, "compare [2] with [1]", of=brief("2605.90003", "2605.90004"))
+    assert got.table.columns == ("Work", "What it is", "Finding")
+    assert [row[0][1:8] for row in got.table.rows] == ["Larger ", "Bridges"]
+    assert "12% to 31% [2]" in got.table.rows[0][2]
+    assert "83% of the cracks [1]" in got.table.rows[1][2]
+
+
+def test_a_comparison_of_something_in_particular_has_the_sentences_that_answer(library):
+    got = ask(library, "How do LanternDB and Tidewall differ in memory and in the success rate of attacks?")
+    assert got.table.columns == ("Work", "What it says")
+    assert [row[0][1:9] for row in got.table.rows] == ["LanternD", "Tidewall"]
+    assert "62% less memory" in got.table.rows[0][1]
+    assert "from 61% to 4%" in got.table.rows[1][1]
+
+
+def test_what_a_table_quotes_cannot_break_its_rows():
+    told = Table(columns=("Work", "Finding"), rows=(("A|B", "one\ntwo | three [1]."),))
+    assert markdown(told).split("\n")[2] == "| A\\|B | one two \\| three [1]. |"
 
 
 @pytest.mark.parametrize(
@@ -556,7 +587,8 @@ def test_what_we_had_on_a_subject_since_a_time_is_a_list_with_days(library):
         now=datetime(2026, 5, 20, tzinfo=UTC),
     )
     assert works(got) == ["2605.90004"]
-    assert "(20 April 2026)" in got.text
+    assert got.table.columns == ("Day", "Work", "Finding")
+    assert got.table.rows[0][0] == "20 April 2026"
 
 
 def test_which_of_these_are_the_briefs_works_that_fit(library):

@@ -17,7 +17,8 @@ from bot.views.message import (
     section,
     sections,
 )
-from pipeline.models import Anchor, Answer, Brief, Reference, Scope
+from pipeline.answering.tables import NOTHING, WORK
+from pipeline.models import Anchor, Answer, Brief, Reference, Scope, Table
 from pipeline.writing.phrasing import readable
 
 QUOTES = 6
@@ -44,9 +45,11 @@ def answer_message(answer: Answer, number: int | None = None, note: str = "") ->
     With the number of its question, two buttons below ask whether it helped. `note` is mrkdwn for the small print.
     """
     by_number = {reference.n: reference for reference in answer.references}
-    evidence = _evidence(answer, by_number)
-    text = [] if _is_all_quoted(answer, by_number) else lines(_text(answer, by_number))
-    blocks = [*text, *evidence, *_nearest(answer)]
+    if answer.table is not None:
+        blocks = lines(_rows(answer, answer.table, by_number))
+    else:
+        text = [] if _is_all_quoted(answer, by_number) else lines(_text(answer, by_number))
+        blocks = [*text, *_evidence(answer, by_number), *_nearest(answer)]
     searched = f"Searched {_counted(answer.searched, 'passage')}." if answer.searched else ""
     if answer.scope:
         searched = f"{FOUND_IN[answer.scope]} {searched}".rstrip()
@@ -76,6 +79,22 @@ def _did_it_help(number: int) -> Block:
 def _button(action_id: str, label: str, number: int) -> Block:
     text = {"type": "plain_text", "text": label, "emoji": True}
     return {"type": "button", "action_id": action_id, "value": str(number), "text": text}
+
+
+def _rows(answer: Answer, table: Table, by_number: References) -> Iterator[str]:
+    """A table as lines, which telephones can show: a work's name in bold, below it what stands in its row."""
+    urls = {n: reference.url for n, reference in by_number.items()}
+    lead = answer.text.partition("\n")[0]
+    if not lead.startswith("|"):
+        yield mrkdwn.cite(mrkdwn.one_line(mrkdwn.clean(lead)), urls)
+    at = table.columns.index(WORK)
+    for row in table.rows:
+        yield mrkdwn.bold(mrkdwn.escape(mrkdwn.one_line(row[at])))
+        named = len(row) > 2
+        for name, cell in zip(table.columns, row, strict=True):
+            if name != WORK and cell != NOTHING:
+                text = mrkdwn.cite(mrkdwn.one_line(mrkdwn.clean(cell)), urls)
+                yield f"• {mrkdwn.italic(name)}: {text}" if named else f"• {text}"
 
 
 def _text(answer: Answer, by_number: References) -> Iterator[str]:

@@ -98,11 +98,13 @@ def _published(question: Question, reply: Reply, library: Library, started: floa
     numbers = numbers_for(claims, library.numbers)
     made = tuple(numbered_claim(c, numbers) for c in claims)
     works = {n: work for work, n in numbers.items()}
+    table = reply.grid.filled({c: m.text for c, m in zip(claims, made, strict=True)}) if reply.grid else None
     return Answer(
         question=question.text,
         status=reply.status,
-        text=text_of(made, reply),
+        text=text_of(made, reply, table),
         claims=made,
+        table=table,
         references=tuple(
             reference(n, library.known[works[n]]) for n in sorted({n for c in made for n in c.citations})
         ),

@@ -4,17 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.answering.kinds import answers_of
 from pipeline.answering.library import Library
 from pipeline.answering.question import Asked, clauses
-from pipeline.answering.saying import Reply, quoted, said, unknown
-from pipeline.answering.sentences import Sentence, best_for, pick
-from pipeline.answering.terms import coverage, terms_of
+from pipeline.answering.saying import Reply, cell, said, tabled, titled, unknown
+from pipeline.answering.sentences import Sentence, best_for, own_sentences, pick
+from pipeline.answering.tables import WORK, Cell
+from pipeline.answering.terms import coverage, terms_of, weight_of
 from pipeline.answering.trust import lacking
 from pipeline.answering.works import Found, Judged, in_one, in_order, is_called, narrowed_to, own_name
-from pipeline.draft import DraftClaim
+from pipeline.writing.cues import NAMING, STUDY
 from pipeline.writing.roles import choose_finding
+from pipeline.writing.sentences import Span
 
 MOST_OF_EACH = 3
+PARTICULAR = 1.0
+"""Weight of one telling word."""
+_DATA = "on which data was it tested"
+_EVALUATED = re.compile(
+    r"\b(?:evaluat\w*|tested|tests? on|experiments?|trained on|fine-tuned on|benchmarks?)\b", re.I
+)
 _OPEN = re.compile(
     r"\b(?:what (?:do|does|did) (?:they|each|both)\b|find\b|found\b|say\b|about\b|differ\w*|difference|compare\b)",
     re.I,
@@ -80,27 +89,59 @@ def _meant(
 
 
 def compare(library: Library, asked: Asked, works: Sequence[Found]) -> Reply:
-    """What each compared work says, one line a work."""
-    claims: list[DraftClaim] = []
-    for work in library.read(asked, works):
-        claims += _side(asked, work)
-    if not claims:
+    """What each compared work says, a row a work."""
+    read = [work for work in library.read(asked, works) if work.sentences]
+    if not read:
         return unknown(near=works)
-    return Reply("answered", claims=tuple(claims), in_lines=True)
+    sides = [_side(asked, work) for work in read]
+    if len(read) == 1:
+        return Reply("answered", claims=said(read[0].article, sides[0]))
+    if _OPEN.search(asked.text) and _only_names(asked, read):
+        return tabled((WORK, "What it is", "Finding", "Tested on"), [_overview(work) for work in read])
+    rows = [
+        (titled(work.article), cell(work.article, _told(asked, work, side)))
+        for work, side in zip(read, sides, strict=True)
+    ]
+    return tabled((WORK, "What it says"), rows)
 
 
-def _side(asked: Asked, work: Judged) -> tuple[DraftClaim, ...]:
-    """The sentences of one work that answer; what it found where the question is open."""
-    if not work.sentences:
-        return ()
+def _only_names(asked: Asked, works: Sequence[Judged]) -> bool:
+    """Whether a question has hardly a word besides those of the works' titles: it asks for nothing in particular."""
+    return weight_of(t for t in asked.terms if not any(w.found.title.has(t) for w in works)) < PARTICULAR
+
+
+def _side(asked: Asked, work: Judged) -> list[Sentence]:
+    """The sentences of one work that answer."""
     wanted = [c for c in clauses(asked.text) if _concerns(c, asked, work)]
     best = [s for c in wanted if (s := best_for(c, asked, work.article.title, work.sentences))]
-    chosen = list(dict.fromkeys([*best, *pick(work.sentences, 2)]))[:MOST_OF_EACH]
-    if not _OPEN.search(asked.text) or _is_sure(chosen, asked):
-        return said(work.article, chosen)
-    finding = choose_finding(work.article.title, work.article.abstract).finding
-    spans = sorted({*(s.span for s in chosen[:2]), *finding[:2]})[:MOST_OF_EACH]
-    return quoted(work.article, spans)
+    return list(dict.fromkeys([*best, *pick(work.sentences, 2)]))[:MOST_OF_EACH]
+
+
+def _told(asked: Asked, work: Judged, side: Sequence[Sentence]) -> list[Span]:
+    """The sentences that answer, beside what the work found where it does not surely answer an open question."""
+    if not _OPEN.search(asked.text) or _is_sure(side, asked):
+        return [s.span for s in side]
+    return sorted({*(s.span for s in side[:2]), *_finding(work)})[:MOST_OF_EACH]
+
+
+def _overview(work: Judged) -> tuple[Cell, ...]:
+    """A work by its name, what it introduces or studies, what it found, and on what it was tested."""
+    article, sentences = work.article, own_sentences(work.article)
+    named = [s.span for s in sentences if NAMING.search(s.text) or STUDY.search(s.text)][:1]
+    finding = [span for span in _finding(work) if span not in named]
+    on_data = answers_of(_DATA)
+    tests = [
+        s.span
+        for s in sentences
+        if s.span not in (*named, *finding)
+        and _EVALUATED.search(s.text)
+        and any(p.search(s.text) for p in on_data)
+    ]
+    return titled(article), cell(article, named), cell(article, finding), cell(article, tests[:1])
+
+
+def _finding(work: Judged) -> list[Span]:
+    return list(choose_finding(work.article.title, work.article.abstract).finding[:2])
 
 
 def _is_sure(chosen: Sequence[Sentence], asked: Asked) -> bool:

@@ -19,18 +19,20 @@ from pipeline.answering.saying import (
     REFUSAL,
     RESERVED,
     Reply,
-    quoted,
+    cell,
+    day_of,
     said,
     summaries,
+    tabled,
     titled,
     unknown,
 )
 from pipeline.answering.sentences import pick
+from pipeline.answering.tables import NOTHING, WORK, Cell
 from pipeline.answering.terms import coverage, weight_of
 from pipeline.answering.threads import Turn, borrowed, subjects
 from pipeline.answering.trust import lacking, lacks_figure, unmentioned
 from pipeline.answering.works import Found, Judged, is_called, meant_by_name, names_title
-from pipeline.draft import DraftClaim
 from pipeline.models import Article
 from pipeline.titles import plain_title
 from pipeline.writing.roles import choose_finding
@@ -189,27 +191,32 @@ def _does_not_mention(work: Judged, word: str) -> str:
 
 
 def several(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
-    """A line for each work that fits about as well as the best; for days that are named with the day, latest first."""
+    """A row for each work that fits about as well as the best; for days that are named with the day, latest first."""
     best, sure = best_of(library, replace(asked, kind="find"), ranked)
     if best is None or sure < 0:
         return unknown(near=ranked)
     rivals = sorted(rivals_of(asked, ranked, best), key=lambda f: not f.inside)
     works = [best, *library.read(asked, rivals)]
-    dated = library.period is not None
-    if dated:
-        works.sort(key=lambda w: w.article.appeared or w.article.revised or date.min, reverse=True)
-    claims: list[DraftClaim] = []
-    for work in works:
-        claims += _line(work, dated=dated)
-    return Reply("answered", claims=tuple(claims), in_lines=True)
+    if library.period is not None:
+        works.sort(key=lambda w: _day(w) or date.min, reverse=True)
+        return tabled(("Day", WORK, "Finding"), [_dated(work) for work in works])
+    if len(works) == 1:
+        return Reply("answered", claims=said(best.article, pick(best.sentences, 1)))
+    rows = [(titled(w.article), cell(w.article, [s.span for s in pick(w.sentences, 1)])) for w in works]
+    return tabled((WORK, "What it says"), rows)
 
 
-def _line(work: Judged, *, dated: bool) -> tuple[DraftClaim, ...]:
-    """A work of a list: the sentence that fits the question, or with its day what it found."""
-    finding = choose_finding(work.article.title, work.article.abstract).finding[:1] if dated else ()
-    return (
-        quoted(work.article, finding, dated=True) if finding else said(work.article, pick(work.sentences, 1))
-    )
+def _day(work: Judged) -> date | None:
+    return work.article.appeared or work.article.revised
+
+
+def _dated(work: Judged) -> tuple[Cell, ...]:
+    """A work of a list of days: its day, its name, and what it found."""
+    spans = choose_finding(work.article.title, work.article.abstract).finding[:1] or [
+        s.span for s in pick(work.sentences, 1)
+    ]
+    day = _day(work)
+    return day_of(day) if day else NOTHING, titled(work.article), cell(work.article, spans)
 
 
 def _scoped(library: Library, reply: Reply, note: str) -> Reply:

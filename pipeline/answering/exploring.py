@@ -10,11 +10,11 @@ from typing import Literal
 
 from pipeline.answering.library import Library
 from pipeline.answering.premises import opposed
-from pipeline.answering.saying import Reply, quoted, said, titled, unknown
+from pipeline.answering.saying import Reply, cell, quoted, tabled, titled, unknown
 from pipeline.answering.sentences import Sentence, own_sentences
+from pipeline.answering.tables import WORK
 from pipeline.answering.terms import terms_of, vocabulary_of
 from pipeline.answering.works import Found
-from pipeline.draft import DraftClaim
 from pipeline.models import Article
 from pipeline.writing.roles import choose_finding
 from pipeline.writing.sentences import Span
@@ -79,10 +79,11 @@ def explored(library: Library, wish: Wish, work: Article) -> Reply:
 def _similar(library: Library, work: Article) -> Reply:
     """The nearest works, each with its finding."""
     near = [f for f in library.near(work) if f.similarity >= ALIKE]
-    claims = [c for f in near[:LIKE] for c in quoted(f.article, _finding(f.article)[:1])]
-    if not claims:
+    told = [(f.article, spans) for f in near[:LIKE] if (spans := _finding(f.article)[:1])]
+    if not told:
         return unknown(f"no other indexed work is close to {titled(work)}", near)
-    return Reply("answered", f"Closest to {titled(work)}:", tuple(claims), in_lines=True, near=tuple(near))
+    rows = [(titled(article), cell(article, spans)) for article, spans in told]
+    return tabled((WORK, "Finding"), rows, f"Closest to {titled(work)}:")
 
 
 def _against(library: Library, work: Article) -> Reply:
@@ -92,11 +93,11 @@ def _against(library: Library, work: Article) -> Reply:
         own = work.abstract[span.start : span.end]
         found = [(f.article, s) for f in near if (s := _opposite(own, f))]
         if found:
-            claims: list[DraftClaim] = list(quoted(work, [span]))
-            for article, sentence in found[: LIKE - 1]:
-                claims += said(article, [sentence])
+            rows = [(a, s.span) for a, s in found[: LIKE - 1]]
             lead = "Reported in the opposite direction; whether it contradicts is for the reader to judge:"
-            return Reply("answered", lead, tuple(claims), in_lines=True)
+            return tabled(
+                (WORK, "What it reports"), [(titled(a), cell(a, [s])) for a, s in [(work, span), *rows]], lead
+            )
     where = f"the {len(near)} nearest works" if len(near) > 1 else "the nearest works"
     return unknown(f"in {where} no sentence reports the opposite of {titled(work)}", near)
 

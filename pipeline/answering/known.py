@@ -16,18 +16,22 @@ from pipeline.answering.saying import (
     OTHERWISE,
     RESERVED,
     Reply,
+    cell,
     record,
     recorded,
     said,
     summaries,
+    tabled,
     titled,
     unknown,
 )
 from pipeline.answering.sentences import MOST, Sentence, best_for, pick
+from pipeline.answering.tables import WORK, Cell
 from pipeline.answering.terms import coverage, vocabulary_of, weight_of
 from pipeline.answering.trust import lacks_figure, speaks, unmentioned
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article
+from pipeline.writing.sentences import Span
 
 _MANY = re.compile(r"\b(?:they|both|each|them|all|these|those|two|three)\b", re.I)
 COVERED = 0.6
@@ -91,9 +95,11 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
     if asked.kind in RECORDED:
         claims = tuple(c for a in works if (c := record(asked.kind, a)))
         return Reply("answered", claims=claims, in_lines=True)
+    if len(works) > 1 and asked.kind == "compare":
+        return compare(library, asked, found)
     if not asked.terms or (asked.kind == "summary" and not context):
         return summaries(works, found)
-    if len(works) > 1 and (asked.kind == "compare" or _MANY.search(asked.text)):
+    if len(works) > 1 and _MANY.search(asked.text):
         return compare(library, asked, found)
     elliptical = bool(context) and weight_of(asked.terms) < 2.5
     read = [j for j in library.read(asked, found, context) if speaks(asked, j, elliptical=elliptical)]
@@ -111,12 +117,20 @@ def about(library: Library, asked: Asked, works: Sequence[Article], context: str
 
 def _each(asked: Asked, works: Sequence[Article], found: Sequence[Found]) -> Reply:
     """Of several works those that say something of their code, or their limitations."""
-    replies = [made for a in works if (made := recorded(asked.kind, a)) and made.status == "answered"]
-    claims = tuple(c for made in replies for c in made.claims[:1])
-    if not claims:
-        what = "that there is code" if asked.kind == "code" else "what its limitations are"
+    telling = {a.id: made for a in works if (made := recorded(asked.kind, a)) and made.status == "answered"}
+    about_code = asked.kind == "code"
+    what = "that there is code" if about_code else "what the limitations are"
+    if not telling:
         return unknown(f"none of the {len(works)} abstracts says {what}", found)
-    return Reply("answered", claims=claims, in_lines=True)
+    lead = f"{len(telling)} of {len(works)} abstracts say {what}:"
+    rows = [(titled(a), _beside(a, telling[a.id])) for a in works if a.id in telling]
+    return tabled((WORK, "Code" if about_code else "Limitations"), rows, lead)
+
+
+def _beside(article: Article, made: Reply) -> Cell:
+    """What is said of a work, without its name where it is quoted: that stands beside it."""
+    spans = [Span(a.start, a.end) for c in made.claims[:1] for a in c.anchors]
+    return cell(article, spans) if spans else made.claims[:1]
 
 
 def _silent(library: Library, asked: Asked, works: Sequence[Article]) -> str:
@@ -149,5 +163,12 @@ def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:
     fitting = [f for f in found if coverage(asked.terms, f.vocabulary) >= COVERED][:LISTED]
     if not fitting:
         return unknown(f"none of the {len(works)} abstracts speaks of it")
-    claims = [c for work in library.read(asked, fitting) for c in said(work.article, pick(work.sentences, 1))]
-    return Reply("answered", claims=tuple(claims), in_lines=True) if claims else unknown(near=fitting)
+    if len(fitting) == 1:
+        (only,) = library.read(asked, fitting)
+        return Reply("answered", claims=said(only.article, pick(only.sentences, 1)))
+    lead = f"{len(fitting)} of {len(works)}:"
+    rows = [
+        (titled(w.article), cell(w.article, [s.span for s in pick(w.sentences, 1)]))
+        for w in library.read(asked, fitting)
+    ]
+    return tabled((WORK, "What it says"), rows, lead)

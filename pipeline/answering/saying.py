@@ -8,10 +8,11 @@ from itertools import groupby
 
 from pipeline.answering.kinds import Kind
 from pipeline.answering.sentences import Sentence, own_sentences
+from pipeline.answering.tables import WORK, Cell, Grid, markdown
 from pipeline.answering.works import Found
 from pipeline.claims import anchor
 from pipeline.draft import DraftClaim
-from pipeline.models import AnswerStatus, Article, Claim, TextField
+from pipeline.models import AnswerStatus, Article, Claim, Table, TextField
 from pipeline.writing import cues
 from pipeline.writing.cues import RELEASE
 from pipeline.writing.phrasing import attribute, readable
@@ -55,6 +56,8 @@ class Reply:
     near: tuple[Found, ...] = ()
     named: bool = False
     """It is about works that the question names or points to."""
+    grid: Grid | None = None
+    """The same claims in rows and columns."""
 
 
 def unknown(why: str = "", near: Sequence[Found] = ()) -> Reply:
@@ -62,17 +65,25 @@ def unknown(why: str = "", near: Sequence[Found] = ()) -> Reply:
     return Reply("not_in_index", f"{NO_ANSWER}{f': {why}' if why else ''}.", near=tuple(near[:3]))
 
 
-def said(article: Article, sentences: Sequence[Sentence], *, dated: bool = False) -> tuple[DraftClaim, ...]:
-    """The sentences in the order of the text; the first names the work, and its day if wanted."""
-    spans = [s.span for s in sorted(sentences, key=lambda s: s.place)]
-    return quoted(article, spans, dated=dated)
+def tabled(columns: Sequence[str], rows: Sequence[Sequence[Cell]], lead: str = "") -> Reply:
+    """A table, a row a work."""
+    grid = Grid(tuple(columns), tuple(map(tuple, rows)))
+    return Reply("answered", lead, grid.claims, in_lines=True, grid=grid)
 
 
-def quoted(article: Article, spans: Sequence[Span], *, dated: bool = False) -> tuple[DraftClaim, ...]:
-    """The spans as claims; the first names the work, and its day if wanted."""
-    day = article.appeared or article.revised if dated else None
-    name = f"{titled(article)} ({day_of(day)})" if day else titled(article)
-    return tuple(_quoted(article, span, "" if n else name) for n, span in enumerate(spans))
+def said(article: Article, sentences: Sequence[Sentence]) -> tuple[DraftClaim, ...]:
+    """The sentences in the order of the text; the first names the work."""
+    return quoted(article, [s.span for s in sorted(sentences, key=lambda s: s.place)])
+
+
+def quoted(article: Article, spans: Sequence[Span]) -> tuple[DraftClaim, ...]:
+    """The spans as claims; the first names the work."""
+    return tuple(_quoted(article, span, "" if n else titled(article)) for n, span in enumerate(spans))
+
+
+def cell(article: Article, spans: Sequence[Span]) -> tuple[DraftClaim, ...]:
+    """The spans in the order of the text as claims that stand beside the work's name."""
+    return tuple(_quoted(article, span, "") for span in sorted(spans))
 
 
 def quoted_in_full(article: Article, spans: Sequence[Span]) -> tuple[DraftClaim, ...]:
@@ -110,8 +121,10 @@ def titled(article: Article) -> str:
     return f"“{readable(article.title)}”"
 
 
-def text_of(claims: Sequence[Claim], reply: Reply) -> str:
+def text_of(claims: Sequence[Claim], reply: Reply, table: Table | None = None) -> str:
     """The whole answer; the sentences of one work stay together, a line a work where there are several."""
+    if table is not None:
+        return "\n\n".join(filter(None, (reply.lead, markdown(table))))
     if not reply.in_lines or len({c.citations for c in claims}) < 2:
         return " ".join(filter(None, (reply.lead, *(c.text for c in claims))))
     rows = [" ".join(c.text for c in row) for _, row in groupby(claims, key=lambda c: c.citations)]
@@ -120,13 +133,16 @@ def text_of(claims: Sequence[Claim], reply: Reply) -> str:
 
 def summaries(works: Sequence[Article], near: Sequence[Found] = ()) -> Reply:
     """What each work found, in its own sentences."""
-    claims: list[DraftClaim] = []
-    for article in works:
-        spans = choose_finding(article.title, article.abstract).finding[: 2 if len(works) < 3 else 1]
-        claims += quoted(article, spans)
-    if not claims:
+    found = [
+        (work, choose_finding(work.title, work.abstract).finding[: 2 if len(works) < 3 else 1])
+        for work in works
+    ]
+    told = [(work, spans) for work, spans in found if spans]
+    if not told:
         return unknown("only a title is stored of this work", near)
-    return Reply("answered", claims=tuple(claims), in_lines=len(works) > 1)
+    if len(told) == 1:
+        return Reply("answered", claims=quoted(*told[0]))
+    return tabled((WORK, "Finding"), [(titled(work), cell(work, spans)) for work, spans in told])
 
 
 # The record

@@ -15,7 +15,7 @@ from bot.views.message import block_text, messages, section
 from bot.views.status import status_message
 from bot.workspace import check_message
 from bot.workspace.limits import check_blocks
-from pipeline.models import Anchor, Claim, Item, Nearest, Reference, Section
+from pipeline.models import Anchor, Claim, Item, Nearest, Reference, Section, Table
 
 NASTY = [
     "<!channel>",
@@ -370,6 +370,23 @@ def test_a_quotation_of_nothing_but_escaped_characters_fits_slacks_limit(make_an
     anchor = Anchor(article_id="a", n=1, field="abstract", start=0, end=1, quote="&" * 5000)
     message = answer_message(make_answer("q", claims=(Claim(text="x", anchors=(anchor,)),)))
     assert check_message(message.payload()) is None
+
+
+def test_a_table_is_shown_in_lines_that_a_telephone_can_show(make_answer):
+    table = Table(
+        columns=("Work", "What it is", "Finding"),
+        rows=(
+            ("“A *bold* <!channel> title”", "Labels spans [1].", "It holds [1]."),
+            ("“B”", "–", "It fails [2]."),
+        ),
+    )
+    text = "2 of 3:\n\n" + "| Work | What it is | Finding |"
+    shown = answer_message(make_answer("?", text=text, table=table)).blocks[0]["text"]["text"].split("\n")
+    assert shown[0] == "2 of 3:"
+    assert shown[1] == "*“A ∗bold∗ &lt;!channel&gt; title”*"
+    assert shown[2] == "• _What it is_: Labels spans <https://arxiv.org/abs/2605.00001|[1]>."
+    assert shown[4:] == ["*“B”*", "• _Finding_: It fails [2]."]
+    assert not any(line.startswith("|") for line in shown)
 
 
 def test_what_is_not_in_the_index_is_said_with_the_nearest_works(make_answer):
