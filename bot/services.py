@@ -415,23 +415,31 @@ class Services:
         draft: "Draft | None",
         read_in_full: "ReadInFull | None",
     ) -> Answer:
+        """The answer; raises _NotRead if that stands in the way and `read_in_full` does so."""
         from pipeline.answering import answer
 
         brief = self._brief_of(question)
         within = self.settings.config.profile(profile) if profile else None
         tell = self._teller(question.channel, draft)
+        found: Answer | _NotRead
         with step("answer", run=new_run()) as here:
-            found = answer(
-                question,
-                self.index,
-                self.store,
-                brief=brief,
-                profile=within,
-                now=self.now(),
-                tell=tell,
-                read_in_full=read_in_full,
-            )
-            here.note(status=found.status, searched=found.searched, cited=len(found.references))
+            try:
+                found = answer(
+                    question,
+                    self.index,
+                    self.store,
+                    brief=brief,
+                    profile=within,
+                    now=self.now(),
+                    tell=tell,
+                    read_in_full=read_in_full,
+                )
+                here.note(status=found.status, searched=found.searched, cited=len(found.references))
+            except _NotRead as wanted:
+                found = wanted
+                here.note(status="reads first")
+        if isinstance(found, _NotRead):
+            raise found
         return found
 
     def answer_within(self, question: Question, numbers: Mapping[int, str]) -> Answer | None:
