@@ -166,7 +166,9 @@ async def _delivery_for(desk: Desk, client: AsyncWebClient, pending: Pending) ->
         thread = await asyncio.to_thread(records.thread, pending.channel, pending.reply_in)
     if thread or not pending.channel.startswith("D"):
         return thread or await asyncio.to_thread(records.latest_in, pending.channel)
-    seen_in = {pending.channel, *await desk.doors.channels(client, pending.user)}
+    # By id: a name may be that of a channel in another workspace.
+    ids = {name for name in await desk.doors.channels(client, pending.user) if not name.startswith("#")}
+    seen_in = {pending.channel, *ids}
     latest = await asyncio.to_thread(records.posted, sorted(seen_in), 1)
     return latest[0][0] if latest else None
 
