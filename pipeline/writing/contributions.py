@@ -111,9 +111,10 @@ def _made(thing: str) -> set[Contribution]:
     head, rest = _head(thing)
     apposition = _APPOSITION.match(rest)
     heads = [head, _head(apposition["what"])[0]] if apposition else [head]
-    if any(_BENCHMARK.search(one) for one in heads):
+    things = [one.split(" of ")[0] for one in heads]
+    if any(_BENCHMARK.search(one) for one in things):
         return {"benchmark"}
-    if any(_DEFENCE.search(one.split(" of ")[0]) for one in heads) or (
+    if any(_DEFENCE.search(one) for one in things) or (
         any(_METHOD.search(one) for one in heads) and _DEFENDS.search(rest)
     ):
         return {"defence"}
