@@ -1,6 +1,7 @@
 """A brief as Markdown, a page, a picture and lists of references, over a brief whose texts mean trouble."""
 
 import io
+import itertools
 import json
 import re
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from pybtex.database import parse_string
 
 from pipeline.models import Anchor, Brief, Claim, FeedCount, Item, Receipt, Reference, Section, Window
 from pipeline.rendering import bibtex, chart_png, chart_text, csl_json, markdown, receipt_lines, ris, to_html
+from pipeline.rendering.chart import DAY, WIDTH, _days
 
 QUOTE = 'We "find" <b>leaks</b> & more.'
 TITLES = (
@@ -104,6 +106,12 @@ class Page(HTMLParser):
 
     def all(self, name: str, attribute: str) -> list[str]:
         return [a[attribute] or "" for tag, a in self.tags if tag == name and attribute in a]
+
+
+def test_the_days_above_nine_weeks_do_not_run_into_each_other() -> None:
+    days = [label.x for label in _days(make(), 9) if label.middle]
+    assert all(later - earlier >= 38 for earlier, later in itertools.pairwise(days))
+    assert days[-1] + DAY / 2 <= WIDTH
 
 
 def test_the_page_is_whole_and_needs_nothing_from_outside() -> None:

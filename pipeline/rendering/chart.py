@@ -7,14 +7,15 @@ import html
 import io
 import textwrap
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 from pipeline.models import Brief
 from pipeline.rendering.lines import short_day
 
 WIDTH, TOP, ROW, LEFT, FOOT = 400, 54, 52, 158, 6
-BAR, LINE, LETTERS = 30, 18, 21
-"""Height of the longest bar, distance of lines, letters of a theme's name on one line."""
+BAR, LINE, LETTERS, DAY = 30, 18, 21, 46
+"""Height of the longest bar, distance of lines, letters of a theme's name on one line, width of `28 June`."""
 SCALE, MARGIN = 3, 16
 """Pixels of the PNG for each unit, and the units around its drawing."""
 COLOURS = {
@@ -144,13 +145,16 @@ def _drawing(brief: Brief) -> Drawing | None:
 
 
 def _days(brief: Brief, weeks: int) -> Sequence[Label]:
-    """The last day of each week above its bars."""
+    """The last day of each week above its bars; of many weeks that of every second or third, this week's among them."""
     if weeks == 1:
         return [Label(LEFT, 44, f"week to {short_day(brief.window.until)}", "note")]
     ends = [brief.window.before(weeks - 1 - place).until for place in range(weeks)]
     step = (WIDTH - LEFT) / weeks
+    every = ceil(DAY / step)
     days = [
-        Label(LEFT + step * (n + 0.5), 44, short_day(end), "note", middle=True) for n, end in enumerate(ends)
+        Label(min(LEFT + step * (n + 0.5), WIDTH - DAY / 2), 44, short_day(end), "note", middle=True)
+        for n, end in enumerate(ends)
+        if (weeks - 1 - n) % every == 0
     ]
     return [Label(0, 44, "week to", "note"), *days]
 
