@@ -221,6 +221,26 @@ def test_vectors_that_do_not_fit_the_texts_are_refused(embedder: Embedder) -> No
         relevance(parse_topic(SAFETY), ON, np.zeros((1, 384)), embedder.embed)
 
 
+def test_a_common_word_of_a_topic_does_not_bring_in_another_field(embedder: Embedder) -> None:
+    topic = "Protein design and protein language models, enzyme design, drug discovery with machine learning"
+    texts = [
+        (
+            "Enzymes by inverse folding",
+            "We design enzymes by inverse folding and test 40 proteins in the laboratory.",
+        ),
+        (
+            "Generative music and what listeners prefer",
+            "Generative models of music and art are aligned with listeners by preference learning and creative design.",
+        ),
+        (
+            "Are language models useful for predicting bankruptcy?",
+            "We compare large language models with machine learning methods on the balance sheets of 900 companies.",
+        ),
+    ]
+    protein, music, bankruptcy = rank(embedder, topic, texts)
+    assert protein >= 0.5 > max(music, bankruptcy)
+
+
 # Significance
 
 

@@ -6,6 +6,7 @@ The score of a text depends on the text, the topic and fixed tables only, never 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,11 @@ _WORTH_A_LOOK = -1.2
 
 _OF_MODELS_ALONE = "alignment, memory, tool, monitoring"
 """Names that call up an interest only in a topic about today's models; elsewhere they mean something else."""
+_LEARNING = "machine learning, machine, learning, language, model, deep learning, neural network"
 _COMMON = 0.45
 """Rarity up to which a word is common."""
+_TELLING = 0.7
+"""Rarity from which a word of a phrase says what the phrase is about."""
 _MODERN = 0.3
 """Share of a topic's phrases that name AI, language models or agents, from which a text must be about these."""
 
@@ -233,10 +237,15 @@ def _wanted(topic: Topic) -> _Wanted:
 
 
 def _names(phrase: Sequence[str], *, modern: bool) -> set[Term]:
-    """The names of groups that stand in the phrase and not inside a longer one: `multi-agent` is not `agent`."""
+    """The names of groups that stand in the phrase and not inside a longer one: `multi-agent` is not `agent`.
+
+    Where no context decides, a common word beside a telling one calls nothing: `enzyme design` is no kind of design.
+    """
     held = {name for group in groups() for name in group.names if holds(phrase, name)}
     if not modern:
         held -= set(terms(_OF_MODELS_ALONE))
+        if max(map(rarity, phrase), default=0.0) >= _TELLING:
+            held = {name for name in held if len(name) > 1 or rarity(name[0]) > _COMMON}
     return {name for name in held if not any(name != longer and holds(longer, name) for longer in held)}
 
 
@@ -271,4 +280,18 @@ def _facet_terms(phrase: Sequence[str], names: set[Term], context: frozenset[Ter
         if rarity(word) > 0 and word not in _LOOSE and (word,) not in found:
             found[(word,)] = (0.3 if word in spoken_for else 0.8) * rarity(word)
     found |= {(a, b): _pair(rarity(a), rarity(b)) for a, b in pairwise(phrase) if rarity(a) and rarity(b)}
-    return {term: weight for term, weight in found.items() if term not in context}
+    alone = {term: weight for term, weight in found.items() if term not in context}
+    if context:
+        return alone
+    others = {term: weight for term, weight in alone.items() if not _of_models(term)}
+    return others or alone  # what all models share tells nothing in a topic about something else
+
+
+@cache
+def _common_to_models() -> frozenset[Term]:
+    """Terms of learning machines of any kind."""
+    return frozenset({*terms(ARTIFICIAL), *terms(_LEARNING)})
+
+
+def _of_models(term: Term) -> bool:
+    return term in _common_to_models() or all((word,) in _common_to_models() for word in term)
