@@ -67,7 +67,7 @@ def test_counts_read_as_a_sentence() -> None:
     counts = {"method": 68, "study": 35, "defence": 20, "attack": 14, "benchmark": 1}
     assert brought_in_words(counts) == (
         "68 propose a method, 20 a defence and 14 an attack, 35 study or measure what is there, "
-        "1 brings a benchmark or data set"
+        "one brings a benchmark or data set"
     )
-    assert brought_in_words({"attack": 1}) == "1 proposes an attack"
+    assert brought_in_words({"attack": 1}) == "one proposes an attack"
     assert brought_in_words({}) == ""

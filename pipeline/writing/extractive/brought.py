@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.models import Article
 from pipeline.writing.contributions import Contribution, contributions
-from pipeline.writing.extractive.plain import listed
+from pipeline.writing.extractive.plain import in_words, listed
 
 _PROPOSED: Mapping[Contribution, str] = {"method": "a method", "defence": "a defence", "attack": "an attack"}
 _DONE: Mapping[Contribution, tuple[str, str]] = {
@@ -30,7 +30,10 @@ def brought_in_words(counts: Mapping[str, int]) -> str:
     if proposed:
         (first, thing), *others = proposed
         verb = "proposes" if first == 1 else "propose"
-        parts.append(listed([f"{first:,} {verb} {thing}", *(f"{n:,} {what}" for n, what in others)]))
+        rest = (f"{in_words(n)} {what}" for n, what in others)
+        parts.append(listed([f"{in_words(first)} {verb} {thing}", *rest]))
     done = [(counts[kind], words) for kind, words in _DONE.items() if kind in counts]
-    parts += [f"{n:,} {one if n == 1 else many}" for n, (one, many) in sorted(done, key=lambda d: -d[0])]
+    parts += [
+        f"{in_words(n)} {one if n == 1 else many}" for n, (one, many) in sorted(done, key=lambda d: -d[0])
+    ]
     return ", ".join(parts)
