@@ -7,7 +7,6 @@ blocking runs where it is called, and Slack is a recorder that keeps Slack's rat
 import asyncio
 import random
 import selectors
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -41,12 +40,12 @@ class _Leaping(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time passes only by waiting and, with `counted`, by this process's processor time."""
+    """An event loop whose time passes by waiting, which takes none, and by the seconds that count as `spent`."""
 
-    def __init__(self, *, counted: bool = False) -> None:
+    def __init__(self, spent: Callable[[], float] | None = None) -> None:
         self._leapt = 0.0
-        self._counted = counted
-        self._began = time.process_time()
+        self._spent = spent or (lambda: 0.0)
+        self._began = self._spent()
         selector = _Leaping()
         selector.leap = self._leap
         super().__init__(selector)
@@ -56,7 +55,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Seconds since the loop was made."""
-        return self._leapt + (time.process_time() - self._began if self._counted else 0.0)
+        return self._leapt + self._spent() - self._began
 
     def both(self) -> tuple[float, float]:
         """In the place of the time of day and the monotonic clock."""
@@ -67,14 +66,15 @@ async def _here(work: Callable[..., Any], *arguments: Any, **options: Any) -> An
     return work(*arguments, **options)
 
 
-def run(main: Callable[[], Coroutine[Any, Any, None]], *, counted: bool = False) -> None:
-    """Runs to the end in virtual time, with the outbox's calls given to `Slack`."""
-    loop = VirtualLoop(counted=counted)
+def run(main: Callable[[], Coroutine[Any, Any, None]], spent: Callable[[], float] | None = None) -> None:
+    """Runs to the end in virtual time, with the outbox's calls given to `Slack`, and no files beside messages."""
+    loop = VirtualLoop(spent)
     with (
         mock.patch("asyncio.to_thread", _here),
         mock.patch("bot.leases.both_clocks", new=loop.both),
         mock.patch("bot.delivery.posting_client", new=Slack.fresh),
         mock.patch("bot.delivery.guarded", _guarded),
+        mock.patch("bot.delivery.files_of", return_value=()),
     ):
         try:
             asyncio.set_event_loop(loop)
@@ -121,16 +121,16 @@ KINDS = (
 class Slack:
     """As much of slack_sdk's client as the outbox uses."""
 
-    token = "xoxb-virtual"
     base_url = "virtual:"
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, token: str = "xoxb-virtual") -> None:
         self.ledger = ledger
+        self.token = token
         self.hold: Hold | None = None
 
     def fresh(self) -> "Slack":
         """A client of its own for one delivery, as the outbox makes one."""
-        return Slack(self.ledger)
+        return Slack(self.ledger, self.token)
 
     async def chat_postMessage(self, **call: Any) -> dict[str, Any]:
         """Takes a message, or fails before or after it did."""
