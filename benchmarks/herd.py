@@ -66,8 +66,8 @@ class Late:
     def __str__(self) -> str:
         first, last = ("{:.0f}, {:.0f}, {:.0f} s".format(*three) for three in (self.first, self.last))
         return (
-            f"{self.slots} slots: {self.lost} messages lost, {self.double} double; late (p50, p99, most): first message "
-            f"{first}; last message {last}; {1000 * self.processor / self.slots:.1f} ms of processor time a brief"
+            f"{self.slots} slots: {self.lost} messages lost, {self.double} double; late (p50, p99, most): first "
+            f"message {first}; last {last}; {1000 * self.processor / self.slots:.1f} ms of processor time a brief"
         )
 
 

@@ -95,7 +95,7 @@ def _fork(folder: Path, url: str, slack: Slack) -> int:
     if pid == 0:
         status = 1
         try:
-            asyncio.run(work_off(Work(folder, slack.channels, url, LEASE), slack, hands=4))
+            asyncio.run(work_off(Work(folder, slack.channels, url, LEASE), slack, hands=16))
             status = 0
         except BaseException as error:
             print(f"child: {error!r}", file=sys.stderr, flush=True)

@@ -37,7 +37,7 @@ from bot.settings import Config, Settings, Subscription
 from bot.tables import deliveries, slots
 from bot.worker import Worker
 from pipeline.errors import BriefError
-from pipeline.models import Brief, Profile, Window
+from pipeline.models import Brief, Profile, SectionKind, Window
 
 START = datetime(2026, 1, 4, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -45,7 +45,7 @@ LEFT = timedelta(days=1)
 """What was due in the last day of a week is counted a week later: it may be late."""
 RATE = 0.02
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Cairo", "Australia/Lord_Howe", "UTC")
-SECTIONS = ("overview",)
+SECTIONS: tuple[SectionKind, ...] = ("overview",)
 PARTS = len(rendered(small_brief("x", None, SECTIONS)).payloads)
 
 
