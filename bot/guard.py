@@ -48,7 +48,7 @@ class _Guarded(aiohttp.TCPConnector):
 
     async def connect(self, *arguments: Any, **options: Any) -> Any:
         """A new connection; LeaseLost if the lease ran out while it was made."""
-        connection = await super().connect(*arguments, **options)
+        connection: Any = await super().connect(*arguments, **options)
         try:
             self._hold.check()
         except BaseException:
