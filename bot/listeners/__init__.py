@@ -48,5 +48,10 @@ def _catch_all(app: AsyncApp) -> None:
         await ack()
 
     app.event(anything)(nothing_to_do)
-    for kind in (app.command, app.action, app.shortcut, app.view):
+    for kind in (app.command, app.action, app.shortcut, app.view, app.view_closed):
         kind(anything)(acknowledge)
+
+    async def nothing_to_choose(ack: AsyncAck) -> None:
+        await ack(options=[])
+
+    app.options(anything)(nothing_to_choose)

@@ -102,6 +102,8 @@ class RequestHub:
                 "X-Slack-Retry-Reason": delivery.retry_reason,
             }
         delivery.attempts += 1
+        clock = asyncio.get_running_loop().time
+        delivery.sent_at = delivery.sent_at or clock()
         try:
             status, answered, answer = await self._post(body, kind, headers)
         except TimeoutError:
@@ -112,6 +114,7 @@ class RequestHub:
             return False
         if status == 200:
             delivery.acked.set()
+            delivery.acked_at = clock()
             if delivery.on_ack is not None:
                 delivery.on_ack(_payload(answer))
             return True

@@ -35,6 +35,9 @@ class Delivery:
     acked: asyncio.Event = field(default_factory=asyncio.Event)
     failed: str | None = None
     timer: asyncio.TimerHandle | None = None
+    sent_at: float | None = None
+    """By the loop's clock, the first time."""
+    acked_at: float | None = None
 
     @property
     def done(self) -> bool:
@@ -199,6 +202,7 @@ class SocketHub:
         if delivery.timer is not None:
             delivery.timer.cancel()
         loop = asyncio.get_running_loop()
+        delivery.sent_at = delivery.sent_at or loop.time()
         delivery.timer = loop.call_later(self.ack_timeout, self._overdue, delivery)
         connection.outbox.put_nowait(envelope)
 
@@ -210,6 +214,7 @@ class SocketHub:
             self.late_acks.append(envelope_id)
             return
         delivery.acked.set()
+        delivery.acked_at = asyncio.get_running_loop().time()
         if delivery.timer is not None:
             delivery.timer.cancel()
         if delivery.on_ack is not None:

@@ -4,7 +4,7 @@ import { block, el, mrkdwn } from "./render.js";
 import { suggest } from "./suggest.js";
 
 const $ = (id) => document.getElementById(id);
-const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], shortcuts: [], me: "", bot: "", connected: false };
+const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], shortcuts: [], steps: [], executions: [], me: "", bot: "", connected: false };
 const place = { channel: "", thread: "", tab: "messages" };
 const read = new Map();
 const drafts = new Map();
@@ -165,7 +165,38 @@ function drawSide() {
     el("span", { class: c.kind === "im" ? "sign face" : "sign", "aria-hidden": "true" }, c.kind === "im" ? "" : "#"), el("span", {}, nameOf(c)),
     isUnread(c) ? el("span", { class: "dot", role: "img", "aria-label": "unread" }) : null));
   $("channels").replaceChildren(...world.channels.filter((c) => c.kind !== "im").map(item));
+  drawWorkflows();
   $("dms").replaceChildren(...world.channels.filter((c) => c.kind === "im").map(item));
+}
+
+// A workflow with one step of the app, run by hand; below it how its last runs ended.
+function drawWorkflows() {
+  const ends = { running: "runs…", done: "done", failed: "failed" };
+  const line = (run) => el("li", { class: "run" }, `${ends[run.state]} `,
+    run.outputs?.link ? el("a", { href: new URL(run.outputs.link).hash }, run.outputs.title) : el("span", {}, run.error ?? run.outputs?.title ?? ""));
+  $("workflows").replaceChildren(...world.steps.map((step) => el("li", {},
+    el("button", { type: "button", class: "plain room-link", onclick: () => openStep(step) }, el("span", { class: "sign", "aria-hidden": "true" }, "▸"), el("span", {}, step.title)),
+    el("ul", { class: "runs" }, ...world.executions.filter((run) => run.step === step.id).slice(-3).map(line)))));
+}
+
+function openStep(step) {
+  const dialog = $("step");
+  const rooms = world.channels.filter((c) => c.kind !== "im");
+  const input = (name) => (name === "channel"
+    ? el("select", { name, id: `step-${name}` }, ...rooms.map((c) => el("option", { value: c.id }, `# ${c.name}`)))
+    : el("input", { name, id: `step-${name}`, type: "text" }));
+  const problem = el("p", { class: "error", role: "alert" });
+  const form = el("form", { class: "blocks" }, el("h2", { id: "step-title" }, step.title),
+    ...Object.entries(step.inputs).map(([name, label]) => el("div", { class: "input" }, el("label", { for: `step-${name}` }, label), input(name))), problem,
+    el("div", { class: "actions end" }, el("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
+      el("button", { type: "submit", class: "button primary" }, "Run the workflow")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send("step", { step: step.id, inputs: Object.fromEntries(new FormData(form)) })
+      .then((wrong) => { problem.textContent = wrong; if (!wrong) dialog.close(); });
+  });
+  dialog.replaceChildren(form);
+  dialog.showModal();
 }
 
 const isUnread = (c) => latest(c.id) > (read.get(c.id) ?? "");
