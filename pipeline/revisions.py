@@ -6,6 +6,7 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from pipeline.models import Article, Entry, Window
+from pipeline.writing.orders import quotable
 from pipeline.writing.sentences import Span, split_sentences
 
 SAME = 0.9
@@ -47,10 +48,10 @@ def _text_before(article: Article, entries: Sequence[Entry]) -> str | None:
 
 
 def changes(before: str, after: str) -> tuple[tuple[Span, ...], int]:
-    """The sentences of `after` that `before` does not have, and how many of `before` are gone."""
+    """The sentences of `after` that may be quoted and `before` does not have, and how many of `before` are gone."""
     old = [_plain(before, span) for span in split_sentences(before)]
     new = split_sentences(after)
-    gained = tuple(span for span in new if not _held(_plain(after, span), old))
+    gained = tuple(span for span in quotable(after, new) if not _held(_plain(after, span), old))
     kept = [_plain(after, span) for span in new]
     return gained, sum(not _held(sentence, kept) for sentence in old)
 
