@@ -254,6 +254,44 @@ LIES = {
 }
 
 
+def slot_on(work: Article) -> Slot:
+    """The first slot that tells what this work did or found."""
+    found = evidence_of(works(MATERIAL).values(), "week")
+    slots = (slot for group in groups_of(EXTRACTIVE, MATERIAL, found) for slot in group.slots)
+    return next(s for s in slots if s.tells_work and [w.article.id for w in s.works] == [work.id])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The authors find that Cinder Audits: What Monitors Miss.", "it only gives the title"),
+        (
+            "The authors show that monitors read the reasoning of a model before it acts.",
+            "it tells what was known before, not what the work did or found",
+        ),
+    ],
+)
+def test_a_true_sentence_that_tells_nothing_of_the_work_does_not_stand(text: str, reason: str) -> None:
+    slot = slot_on(CINDER)
+    names = list(slot.works[0].names)
+    assert judged(Sentence(slot=slot.key, text=text, support=names[:1]), slot, CHECK).reasons == (reason,)
+
+
+def test_a_copied_sentence_tells_of_the_authors_and_a_copied_key_means_the_only_work_of_the_slot() -> None:
+    slot = slot_on(BRIAR)
+    copied = Sentence(
+        slot=slot.key,
+        text="In this paper, we present Briar, a taint tracker for tool calls.",
+        support=["k3fz.2"],
+    )
+    claim = judged(copied, slot, CHECK).claim
+    assert claim is not None
+    assert claim.text.endswith("The authors present Briar, a taint tracker for tool calls.")
+    assert [a.article_id for a in claim.anchors] == [BRIAR.id]
+    common = replace(slot, works=tuple(evidence_of([BRIAR, DUNE], "week").values()))
+    assert judged(copied, common, CHECK).claim is None, "of several works none is meant"
+
+
 def lying(text: str) -> Script:
     """Says the lie wherever Briar is shown, and names the sentence that comes nearest."""
 

@@ -17,11 +17,11 @@ from pipeline.draft import DraftClaim
 from pipeline.models import Anchor
 from pipeline.titles import short_title
 from pipeline.writing.cues import INSTRUCTION
-from pipeline.writing.model.evidence import ADDRESS, MARKUP, Evidence, is_hidden, is_latin
+from pipeline.writing.model.evidence import ADDRESS, EXAMPLE, MARKUP, Evidence, is_hidden, is_latin
 from pipeline.writing.model.slots import Slot
-from pipeline.writing.model.wording import is_fragment, new_words
-from pipeline.writing.phrasing import readable
-from pipeline.writing.sentences import split_sentences
+from pipeline.writing.model.wording import CONNECTING, is_fragment, new_words
+from pipeline.writing.phrasing import attribute, readable
+from pipeline.writing.sentences import Span, split_sentences
 
 LONGEST = 400
 SHORTEST = 25
@@ -34,6 +34,8 @@ CLOSE_SECOND = 0.6
 """A further sentence is an anchor if it covers so much of what the best one covers."""
 ALONE, AMONG_OTHERS = 0.35, 0.25
 """What the best sentence of a work must cover of a sentence on this work alone, or on several."""
+WHOLLY = 0.8
+"""What one of a work's sentences must cover of a sentence that has no word beyond the work's title."""
 PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:!?'\"()%+-/&“”‘’–—…×±≤≥≈→−°"
 )
@@ -50,6 +52,8 @@ _PERSON = re.compile(
     r"(?<![\w-])(?:I|I['’]\w+|[Ww]e|[Oo]ur|[Uu]s|[Mm]y|[Yy]ou|[Yy]our|[Mm]yself)(?![\w-])"
     r"|\b[Aa]s an AI\b"
 )
+_FRAME = re.compile(r"^(?:The authors?|(?:This|The) (?:work|paper|study|post)) \w+(?: that)?\s")
+_WE = re.compile(r"(?<![\w-])(?:[Ww]e|[Oo]ur|us)(?![\w-])")
 _EMOJI = re.compile(r"(?<!\w):[a-z0-9_+'-]{2,40}:(?!\w)")
 _DOTTED = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b")
 _TREND = re.compile(
@@ -106,7 +110,7 @@ def by_rules() -> Check:
 
 def judged(sentence: Sentence, slot: Slot, check: Check) -> Judged:
     """The claim that a sentence makes, if its form, its works and its sources allow it."""
-    text = cleaned(sentence.text)
+    text = _in_third_person(cleaned(sentence.text))
     cited = _cited(sentence.support, slot)
     if isinstance(cited, str):
         return Judged(None, (cited,))
@@ -119,6 +123,10 @@ def judged(sentence: Sentence, slot: Slot, check: Check) -> Judged:
     anchors = [_anchors(text, work, _given(sentence.support, work), least) for work in cited]
     if not all(anchors):
         return Judged(None, ("a work that it cites has no sentence that says this",))
+    if any(_only_titled(text, work, found[0]) for work, found in zip(cited, anchors, strict=True)):
+        return Judged(None, ("it only gives the title",))
+    if slot.tells_work and _tells_before(anchors[0], cited[0], slot):
+        return Judged(None, ("it tells what was known before, not what the work did or found",))
     return Judged(
         DraftClaim(
             slot.lead + _named(text, slot, cited),
@@ -129,6 +137,11 @@ def judged(sentence: Sentence, slot: Slot, check: Check) -> Judged:
         ),
         works=cited,
     )
+
+
+def _in_third_person(text: str) -> str:
+    """The sentence with the authors in the place of their "we", as the sources' own sentences are told."""
+    return attribute(text) if _WE.search(text) else text
 
 
 def cleaned(text: str) -> str:
@@ -144,6 +157,8 @@ def cleaned(text: str) -> str:
 def _cited(support: Sequence[str], slot: Slot) -> tuple[Evidence, ...] | str:
     """The works of the slot that the sentence cites, in the slot's order, or what is wrong with its support."""
     known = {name: work for work in slot.works for name in work.names}
+    if len(slot.works) == 1 and support and all(name.strip().startswith(f"{EXAMPLE}.") for name in support):
+        return slot.works  # small models copy the prompt's example: the slot says which work is meant
     if unknown := [name for name in support if name.strip() not in known]:
         return f"its support names {unknown[0][:20]!r}, which is no sentence of this slot's works"
     keys = {known[name.strip()].key for name in support}
@@ -170,6 +185,20 @@ def _anchors(text: str, work: Evidence, given: Sequence[int], least: float) -> t
     others = [n for n in given if n != best and covered[n] >= CLOSE_SECOND * covered[best]]
     kept = [best, *sorted(others, key=lambda n: -covered[n])[: ANCHORS - 1]]
     return tuple(anchor(work.article, "abstract", *work.numbered[n]) for n in kept)
+
+
+def _only_titled(text: str, work: Evidence, best: Anchor) -> bool:
+    """Whether the sentence is the title with "the authors find that" before it, and no sentence says as much."""
+    words = words_of(readable(_FRAME.sub("", text)))
+    said = {w.stem for w in words if w.weight > 0 and w.low not in CONNECTING}
+    return said <= read(readable(work.article.title)).stems and align(words, read(best.quote)).whole < WHOLLY
+
+
+def _tells_before(anchors: Sequence[Anchor], work: Evidence, slot: Slot) -> bool:
+    """Whether the sentence rests on background where the extractive one does not."""
+    basis = slot.claim.anchors if slot.claim else ()
+    resting = [work.number_of(Span(a[0].start, a[0].end)) if a else None for a in (anchors, basis)]
+    return resting[0] in work.background and resting[1] not in work.background
 
 
 # Form

@@ -18,12 +18,15 @@ from pipeline.models import Article
 from pipeline.prompts import CLOSE, OPEN, unfenced
 from pipeline.writing.orders import is_stray
 from pipeline.writing.phrasing import readable
+from pipeline.writing.role_model import sentence_roles
 from pipeline.writing.sentences import Span, split_sentences
 
 MOST_SENTENCES = 30
 """Of one work; an abstract has about eight."""
 LONGEST = 800
 """Characters of a sentence; beyond it is a table or a list."""
+BEFORE = 0.7
+"""How likely a sentence must be background to be taken for it."""
 EXAMPLE = "k3fz"
 """The key in the prompts' examples; no work has it."""
 
@@ -96,6 +99,12 @@ class Evidence:
     def text(self) -> str:
         """The usable sentences in order; what is claimed of the work is held against them alone."""
         return " ".join(self.sentence(n) for n in self.numbered)
+
+    @cached_property
+    def background(self) -> frozenset[int]:
+        """The sentences that tell what was known before, rather than what the work did or found."""
+        roles = sentence_roles([self.sentence(n) for n in self.numbered])
+        return frozenset(n for n, role in zip(self.numbered, roles, strict=True) if role.background > BEFORE)
 
     def sentence(self, number: int) -> str:
         """The sentence of this number, as the source has it."""

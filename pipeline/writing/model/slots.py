@@ -60,6 +60,8 @@ class Slot:
     counts: Mapping[str, int] | None = None
     """The stored counts that the sentence may state."""
     names_work: bool = False
+    tells_work: bool = False
+    """Whether it is to say what the work did or found, not what was known before."""
     lead: str = ""
     before: int = 0
     """Works that the same theme had in the week before; none if it was no theme then."""
@@ -150,6 +152,7 @@ def _slot(place: Place, kind: SectionKind, claim: DraftClaim, work: Evidence) ->
         works=(work,),
         claim=claim,
         names_work=kind not in ("top_papers", "mentions"),
+        tells_work=not is_why and kind not in ("recommendations", "outlook"),
         lead=WHY if is_why else "",
     )
 
