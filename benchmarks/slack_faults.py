@@ -1,6 +1,6 @@
 """Slack fails in every way we know at each of its calls on the way to a posted brief; counts what reaches the channel.
 
-Usage: python -m benchmarks.slack_faults [EVERY]     (EVERY: only each so many-th case; default 1, all of them)
+Usage: python -m benchmarks.slack_faults [EVERY [FIRST]]     (only each so many-th case, from one on; default: all)
 
 Each case is a slot, a channel and a database of its own; the worker does what is due against the local workspace,
 which fails once, twice in a row, or until an hour has passed. Five points: looking up the channel's name, the parent,
@@ -243,7 +243,8 @@ def main() -> None:
     """Prints ours, and the plain job's."""
     logging.disable(logging.CRITICAL)
     every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    chosen = cases()[::every]
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    chosen = cases()[first::every]
     kinds = {case.kind for case in chosen}
     print(f"{len(kinds)} kinds of failure at {len({case.point for case in chosen})} points")
     print(f"ours: {asyncio.run(run(chosen))}", flush=True)
