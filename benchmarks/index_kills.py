@@ -1,9 +1,11 @@
 """Kills a process (SIGKILL) while it writes the search index, opens the index again, and counts what is whole.
 
-Usage: python benchmarks/index_kills.py [KILLS]. Every second kill is aimed at a write of Chroma's graph files, the
-others fall at random. The baseline is Chroma's own PersistentClient with its defaults,
-killed in the same way. Whole means: opened without anybody's help, the right count, and sampled passages found
-by their own vectors (baseline: every batch that was acknowledged is counted, and sampled ones are found).
+Usage: python benchmarks/index_kills.py [KILLS [PASSAGES]]      (default 20 and 2000)
+
+Every second kill is aimed at a write of Chroma's graph files, the others fall at random. The baseline is Chroma's own
+PersistentClient with its defaults, killed in the same way, 20 times at most. Whole means: opened without anybody's
+help, the right count, and sampled passages found by their own vectors (baseline: every batch that was acknowledged is
+counted, and sampled ones are found).
 """
 
 import os
@@ -46,12 +48,12 @@ class Noise:
         return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), dtype=np.float32)
 
 
-def make_store(path: Path) -> Store:
-    """A store with the passages."""
+def make_store(path: Path, count: int) -> Store:
+    """A store with so many passages."""
     store = Store.open(path)
     entries = [
         Entry(feed="feed", guid=f"guid-{n}", title=f"Study number{n}", text=f"What was found in study{n}.")
-        for n in range(PASSAGES)
+        for n in range(count)
     ]
     store.add_entries(entries, NOW, passages_of)
     return store
@@ -132,11 +134,11 @@ def graph_files(folder: Path) -> dict[str, int]:
         return {}
 
 
-def ours(kills: int, home: Path) -> tuple[int, float, int]:
+def ours(kills: int, home: Path, count: int) -> tuple[int, float, int]:
     """How often all was found again, the longest time of opening in seconds, and how often it started anew."""
-    store = make_store(home / "brief.db")
+    store = make_store(home / "brief.db", count)
     healed, longest, anew = 0, 0.0, 0
-    samples = range(0, PASSAGES, PASSAGES // 50)
+    samples = range(0, count, max(1, count // 50))
     for kill in range(kills):
         kill_within(run("ours", home), 3.0, home / "index", aimed=kill % 2 == 1)
         before = {path.name for path in (home / "index").iterdir()}
@@ -145,7 +147,7 @@ def ours(kills: int, home: Path) -> tuple[int, float, int]:
             longest = max(longest, time.perf_counter() - start)
             found = [index.search(f"Study number{n}\nWhat was found in study{n}.", k=1) for n in samples]
             whole = all(f"study{n}." in hits[0].passage.text for n, hits in zip(samples, found, strict=True))
-            healed += whole and index.count() == PASSAGES and index.state() == "ok"
+            healed += whole and index.count() == count and index.state() == "ok"
         anew += not before & {path.name for path in (home / "index").iterdir() if path.is_dir()}
     return healed, longest, anew
 
@@ -172,7 +174,7 @@ def raw(kills: int, home: Path) -> int:
 
 def main() -> None:
     """Prints the figures."""
-    if len(sys.argv) > 2:
+    if len(sys.argv) > 1 and not sys.argv[1].isdigit():
         action, home = sys.argv[1], Path(sys.argv[2])
         home.mkdir(parents=True, exist_ok=True)
         if action == "check":
@@ -181,13 +183,15 @@ def main() -> None:
             (write_ours if action == "ours" else write_raw)(home)
         return
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else PASSAGES
     random.seed(3)
     with tempfile.TemporaryDirectory() as folder:
-        healed, longest, anew = ours(kills, Path(folder))
+        healed, longest, anew = ours(kills, Path(folder), count)
         print(
             f"this index   {healed} of {kills} whole after a kill, opened in {longest:.1f} s at most", end=""
         )
-        print(f" ({PASSAGES} passages; started anew {anew} times)")
+        print(f" ({count} passages; started anew {anew} times)")
+        kills = min(kills, 20)
         print(f"raw Chroma   {raw(kills, Path(folder))} of {kills} whole after a kill")
 
 
