@@ -68,9 +68,8 @@ def stored(connection: sa.Connection, rows: "Matrix") -> None:
 
 def in_memory(connection: sa.Connection) -> "Matrix":
     """All vectors, read as a process does when it begins."""
-    rows = connection.execution_options(yield_per=4000).exec_driver_sql(
-        "SELECT v FROM bench_bytes ORDER BY id"
-    )
+    query = "SELECT v FROM bench_bytes ORDER BY id"
+    rows = connection.exec_driver_sql(query, execution_options={"yield_per": 4000})
     return np.frombuffer(b"".join(bytes(row[0]) for row in rows), dtype=np.float32).reshape(-1, DIMENSION)
 
 
