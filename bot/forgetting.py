@@ -78,7 +78,8 @@ Forgotten = dict[str, int]
 def would_forget(engine: sa.Engine, whose: Whose) -> Forgotten:
     """What `forget` would take; nothing is changed."""
     with engine.connect() as connection:
-        return _tally((rows, rows.count(connection)) for rows in rows_of(connection, whose))
+        whole = _with_aliases(connection, whose)
+        return _tally((rows, rows.count(connection)) for rows in _rows_of(connection, whole))
 
 
 def forget(
@@ -91,9 +92,8 @@ def forget(
     """
     with engine.execution_options(write="alone").begin() as connection:
         _overwrite_what_goes(connection)
-        if whose.kind == "channel":
-            whose = Whose("channel", aliases(connection, whose.names))
-        done = _tally((rows, rows.remove(connection)) for rows in rows_of(connection, whose))
+        whose = _with_aliases(connection, whose)
+        done = _tally((rows, rows.remove(connection)) for rows in _rows_of(connection, whose))
         if whose.kind in ("workspace", "channel"):
             kept = [one for one in subscribed if not whose.names or one.channel in whose.names]
             put(connection, subscriptions, [_from_now_on(one, now) for one in kept])
@@ -119,23 +119,28 @@ def forget_old(
     return done
 
 
-def rows_of(connection: sa.Connection, whose: Whose) -> list[Rows]:
+def _with_aliases(connection: sa.Connection, whose: Whose) -> Whose:
+    if whose.kind != "channel":
+        return whose
+    return Whose("channel", aliases(connection, whose.names))
+
+
+def _rows_of(connection: sa.Connection, whose: Whose) -> list[Rows]:
     """The rows that are theirs, those that refer to others first."""
-    if whose.kind == "channel":
-        whose = Whose("channel", aliases(connection, whose.names))
     return [*_of_research(connection, whose), *_of_slack(whose)]
 
 
 def aliases(connection: sa.Connection, names: Sequence[str]) -> tuple[str, ...]:
-    """A channel's names, with those that the tables know to be the same channel's: its id, and #name."""
-    found = set(names)
-    for data in connection.scalars(sa.select(choices.c.data)):
-        same = {str(data["channel"]), f"#{data['channel_name']}"}
-        found |= same if found & same else set()
+    """A channel's names, with those that the tables know to be the same channel's: its id, and #name.
+
+    Nothing follows from a name that was found: channels of different workspaces may have the same.
+    """
     joined = sa.select(deliveries.c.channel, slots.c.channel).join(slots, slots.c.key == deliveries.c.slot)
-    for pair in connection.execute(joined.distinct()):
-        found |= set(pair) if found & set(pair) else set()
-    return tuple(sorted(found))
+    pairs = [tuple(row) for row in connection.execute(joined.distinct())]
+    chosen = connection.scalars(sa.select(choices.c.data))
+    pairs += [(str(data["channel"]), f"#{data['channel_name']}") for data in chosen]
+    same = {name for pair in pairs if not set(names).isdisjoint(pair) for name in pair}
+    return tuple(sorted({*names, *same}))
 
 
 # The Slack side

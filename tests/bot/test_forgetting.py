@@ -169,6 +169,16 @@ def test_a_person_leaves_no_byte_and_the_channel_keeps_its_briefs(store, tmp_pat
     assert f"{stays.mark}-text".encode() in legible(store, tmp_path)
 
 
+def test_channels_of_the_same_name_in_two_workspaces_are_two_channels(store):
+    with store.engine.begin() as connection:
+        for channel in ("C1", "C2"):
+            data = {"channel": channel, "channel_name": "general"}
+            connection.execute(sa.insert(slack_side.tables["choices"]).values(channel=channel, data=data))
+        assert forgetting.aliases(connection, ["C1"]) == ("#general", "C1")
+        assert forgetting.aliases(connection, ["C3"]) == ("C3",)
+    assert forget(store.engine, Whose("channel", ("C1",)), NOW)["choices"] == 1
+
+
 def test_a_thread_takes_its_questions_and_nothing_else(store):
     Left(store.engine, "C1", "U1")
     others(store)
