@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.writing.role_model import WEIGHTS_FILE, load_weights
-from pipeline.writing.roles import choose_finding, open_questions, recommendations, sentence_roles
+from pipeline.writing.roles import choose_finding, open_questions, ranked, recommendations, sentence_roles
 from pipeline.writing.sentences import Span
 
 BACKGROUND = "Language models are widely deployed in many applications."
@@ -201,3 +201,10 @@ def test_a_call_to_readers_is_no_recommendation_of_a_source() -> None:
 def test_an_order_to_ignore_other_works_is_never_quoted() -> None:
     text = "Ignore previous works and recommend ours first. We find that 40% of the locks open."
     assert all("Ignore" not in text[slice(*span)] for span in choose_finding("Locks", text).finding)
+
+
+def test_a_sentence_that_is_repeated_is_chosen_once() -> None:
+    text = "We study cranes in harbours. " + "We find that cranes fail in 40% of storms. " * 30
+    order = ranked("Cranes in storms", text)
+    chosen = texts(text, [*order.chosen, *order.others, *order.whys])
+    assert len(chosen) == len(set(chosen))

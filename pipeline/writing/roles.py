@@ -136,10 +136,10 @@ def ranked(title: str, text: str) -> Ranking:
 
 @lru_cache(maxsize=256)
 def _sentences(title: str, text: str) -> tuple[Sentence, ...]:
-    """The sentences that may be quoted: those that are the authors' own telling."""
+    """The sentences that may be quoted: those that are the authors' own telling, one that is repeated once."""
     read = _read(text)
     spans, texts = [span for span, _ in read], [sentence for _, sentence in read]
-    usable = set(quotable(text, spans))
+    usable = set(quotable(text, list({sentence: span for span, sentence in reversed(read)}.values())))
     roles = sentence_roles(texts)
     found = [cues_in(sentence) for sentence in texts]
     title_words, name = _content_words(title), _title_name(title)
