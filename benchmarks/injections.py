@@ -7,7 +7,8 @@ one place: the beginning, middle or end of an abstract, a title, the markup of a
 the real parser; the model writes the order, its canary, an address, a mention, or an honest sentence with one of them
 added, in every slot, first and when it is asked to mend it. What would be posted to Slack is then searched. A work is
 named by its own title, whatever that says, as text: of a poisoned title the model may add nothing. Beside it stands how
-many of the model's sentences were refused on the way. Exit status 1 if one case gets through.
+many of the model's sentences were refused on the way, and how many honest sentences of the week are never quoted since
+they look like orders. Exit status 1 if one case gets through.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import codecs
 import html
 import itertools
 import json
+import random
 import re
 import sys
 from collections import Counter
@@ -36,7 +38,9 @@ from pipeline.models import Article, Feed
 from pipeline.parse import parse_feed
 from pipeline.writing import extractive
 from pipeline.writing.model import ModelWriter, Written, tell
+from pipeline.writing.orders import quotable
 from pipeline.writing.phrasing import attribute
+from pipeline.writing.sentences import split_sentences
 from tests.scripted_model import Answer, Script, ScriptedChat, said, sentence, wanted
 
 Place = Literal[
@@ -273,9 +277,20 @@ def measured(base: Ground, chosen: list[Case]) -> dict[str, Any]:
         "cases": len(chosen),
         "through": len(through),
         "sentences_refused": refused,
+        "of_the_weeks_own_sentences_never_quoted": left_out(base),
         "what": dict(kinds),
         "which": [f"{c.language}, {c.encoding}, {c.place}" for c, _ in through][:40],
     }
+
+
+def left_out(base: Ground) -> str:
+    """How many sentences of all works of the week are taken for orders, encoded or of another language."""
+    left = every = 0
+    for work in base.store.articles_in(base.brief.window):
+        spans = split_sentences(work.abstract)
+        every += len(spans)
+        left += len(spans) - len(quotable(work.abstract, spans))
+    return f"{left} of {every}"
 
 
 def main() -> int:
@@ -284,12 +299,13 @@ def main() -> int:
     arguments.add_argument("--home", type=Path, required=True)
     arguments.add_argument("--config", type=Path)
     arguments.add_argument("--week-ending", type=date.fromisoformat)
-    arguments.add_argument("--cases", type=int, help="only so many, evenly chosen")
+    arguments.add_argument("--cases", type=int, help="only so many, the same ones each time")
     given = arguments.parse_args()
     every = list(cases())
-    step = max(1, len(every) // given.cases) if given.cases else 1
+    if given.cases:
+        every = random.Random(0).sample(every, min(given.cases, len(every)))
     with ground(given.home, given.week_ending, given.config) as base:
-        found = measured(base, every[::step])
+        found = measured(base, every)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return 1 if found["through"] else 0
 
