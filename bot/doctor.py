@@ -287,10 +287,12 @@ def of_feed(health: FeedHealth) -> Finding:
 def _schedule(services: "Services") -> list[Finding]:
     services.reload()
     now = services.now()
+    latest = [latest_slot(one, now).key for one in services.settings.config.subscriptions]
     with services.store.engine.connect() as connection:
         query = sa.select(subscriptions.c.key, subscriptions.c.since)
         since = {row[0]: str(row[1]) for row in connection.execute(query)}
-        known = {row["key"]: row for row in connection.execute(sa.select(slots)).mappings()}
+        rows = connection.execute(sa.select(slots).where(slots.c.key.in_(latest))).mappings()
+        known = {row["key"]: row for row in rows}
     found: list[Finding] = []
     for one in services.settings.config.subscriptions:
         if not one.paused:

@@ -32,7 +32,10 @@ _SHAPES = (
     (re.compile(r"(?i)\b(bearer|basic) \S+"), r"\1 [secret]"),
     (re.compile(r"(\w+://)[^\s/@]+@"), r"\1[secret]@"),
     (re.compile(r"(https?://[^\s?#\"']+)\?[^\s\"')>]*"), r"\1?…"),
+    (re.compile(r"\btopic-(?:[a-z0-9]+-){1,4}([0-9a-f]{6})\b"), r"topic-\1"),
 )
+"""What is left out by its form: keys, passwords and queries of addresses, and the words of a topic that somebody asked
+for, which name its profile."""
 _FIRST_WORDS = re.compile(r"[\w ,.'-]{0,80}")
 _ROOT = Path(__file__).parents[1]
 
@@ -104,9 +107,7 @@ class _Careful(logging.Formatter):
     def without_secrets(self, text: str) -> str:
         for value in self._known:
             text = text.replace(value, "[secret]")
-        for shape, instead in _SHAPES:
-            text = shape.sub(instead, text)
-        return text
+        return bare(text)
 
     def error(self, record: logging.LogRecord) -> tuple[str, list[str]] | None:
         """The type of the exception, and the places of our own that it came through, the last one at the end."""
@@ -114,6 +115,17 @@ class _Careful(logging.Formatter):
             return None
         kind, _, trace = record.exc_info
         return kind.__name__, places(trace)
+
+
+def bare(text: str) -> str:
+    """A text without what is left out by its form."""
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return text
+
+
+def _bare_values(values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: bare(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def places(trace: TracebackType | None) -> list[str]:
@@ -133,7 +145,7 @@ class AsText(_Careful):
         """Time, level, logger, message, ids; then what an exception was and where it came from."""
         at = datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(" ", "milliseconds")
         about = "".join(f" {name}={value}" for name, value in steps.ids().items())
-        line = f"{at} {record.levelname} {record.name}: {self.said(record)}{about}"
+        line = f"{at} {record.levelname} {record.name}: {self.said(record)}{bare(about)}"
         error = self.error(record)
         return line if error is None else "\n  ".join([f"{line} ({error[0]})", *error[1]])
 
@@ -148,7 +160,7 @@ class AsJson(_Careful):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": self.said(record),
-            **steps.ids(),
+            **_bare_values(steps.ids()),
             **_trace_ids(),
         }
         if (error := self.error(record)) is not None:
@@ -211,7 +223,7 @@ class _Span:
 
 def _named(values: Mapping[str, object]) -> dict[str, Any]:
     """Attributes under OpenTelemetry's names, with `brief.` before names of our own."""
-    return {name if "." in name else f"brief.{name}": value for name, value in values.items()}
+    return {name if "." in name else f"brief.{name}": value for name, value in _bare_values(values).items()}
 
 
 def _trace_ids() -> dict[str, str]:

@@ -37,7 +37,7 @@ def sentence_for(error: Exception) -> str:
     The error's own text is kept out of both: it may hold what somebody wrote, or a secret.
     """
     if isinstance(error, BriefError):
-        log.info("%s: %s", type(error).__name__, error.user_message)
+        log.info("told of %s", type(error).__name__)
         return error.user_message
     reference = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__)

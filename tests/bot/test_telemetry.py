@@ -60,6 +60,7 @@ def test_a_line_is_an_object_with_the_ids_of_the_step(logged):
         ("https://x.example/feed?token=abc moved", "https://x.example/feed?… moved"),
         ("with hunter2-hunter2 in it", "with [secret] in it"),
         ("risk-free desk-top task", "risk-free desk-top task"),
+        ("brief topic-robot-hands-facade-ab12cd-2026-05-17-1f2e3d", "brief topic-ab12cd-2026-05-17-1f2e3d"),
     ],
 )
 def test_secrets_are_in_no_line(logged, text, left):
@@ -174,6 +175,14 @@ def test_steps_are_spans_within_each_other(spans, logged):
     assert inner.parent.span_id == outer.context.span_id
     assert dict(outer.attributes) == {"brief.run": "r1", "brief.cited": 3}
     assert int(lines(logged())[0]["trace_id"], 16) == outer.context.trace_id
+
+
+def test_the_words_of_a_topic_are_in_no_id(spans, logged):
+    with step("write", profile="topic-secret-merger-plans-ab12cd") as here:
+        here.note(brief="topic-secret-merger-plans-ab12cd-2026-05-17-1f2e3d")
+        logging.getLogger("bot").info("within")
+    assert "merger" not in logged() + spans()[0].to_json()
+    assert spans()[0].attributes["brief.profile"] == "topic-ab12cd"
 
 
 def test_a_step_that_fails_says_the_type_alone(spans):
