@@ -59,15 +59,21 @@ async def _try(desk: Desk, client: AsyncWebClient, pending: Pending, message: Me
 
 
 async def was_posted(desk: Desk, client: AsyncWebClient, pending: Pending) -> bool:
-    """Whether nothing is left to be posted: the history shows the answer, or may not be read, which is not risked."""
+    """Whether nothing is to be posted now: the history shows the answer, or cannot be read, which is not risked."""
     conversations = desk.services.conversations
-    try:
-        found = await _find(client, pending)
-    except Exception as error:
-        if outcome_of(error).kind != "refused":
-            return False
-        log.error("nobody can say whether the answer to question %d was posted", pending.id)
-        await asyncio.to_thread(conversations.not_posted, pending.id, "unknown")
+    for _ in range(desk.limits.attempts):
+        try:
+            found = await _find(client, pending)
+            break
+        except Exception as error:
+            outcome = outcome_of(error)
+        if outcome.kind == "refused":
+            log.error("nobody can say whether the answer to question %d was posted", pending.id)
+            await asyncio.to_thread(conversations.not_posted, pending.id, "unknown")
+            return True
+        await asyncio.sleep(max(outcome.wait, desk.limits.settle))
+    else:
+        log.error("whether the answer to question %d was posted is looked up at the next start", pending.id)
         return True
     if found:
         await asyncio.to_thread(conversations.posted, pending.id, found)

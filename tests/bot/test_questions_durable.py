@@ -110,6 +110,22 @@ async def test_an_answer_whose_posting_has_no_clear_outcome_is_in_the_thread_onc
     assert [m.thread_ts for m in answers(workspace)] == [asked.ts]
 
 
+@pytest.mark.parametrize("times", [2, 3])
+async def test_an_answer_is_in_the_thread_once_also_where_the_history_fails_at_first(
+    workspace, services, start, times
+):
+    """Two failures are waited out; after three the next start looks again."""
+    workspace.fail("chat.postMessage", Fault.dropped(accepted=True))
+    workspace.fail("conversations.replies", Fault(status=503, times=times))
+    async with start():
+        asked = workspace.mention("ada", "research", "Does thing 1 hold?")
+        await workspace.until(lambda: len(workspace.calls("conversations.replies")) >= times)
+        await workspace.settled()
+    async with start():
+        await workspace.settled()
+    assert [m.thread_ts for m in answers(workspace)] == [asked.ts]
+
+
 async def test_an_answer_waits_as_long_as_slack_asks(workspace, started):
     workspace.fail("chat.postMessage", Fault.rate_limited(1, times=2))
     workspace.mention("ada", "research", "Does thing 1 hold?")
