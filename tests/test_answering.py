@@ -1,5 +1,6 @@
 """Answers over a few invented works: right numbers, quoted sentences, or an honest no."""
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -53,7 +54,12 @@ DAYS = {"2605.90004": date(2026, 4, 20)}
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("answers")
+    with stocked(tmp_path_factory.mktemp("answers"), WORKS) as shelf:
+        yield shelf
+
+
+@contextmanager
+def stocked(folder, some):
     store = Store.open(folder / "brief.db")
     entries = [
         Entry(
@@ -69,7 +75,7 @@ def library(tmp_path_factory):
             announce_type="new",
             categories=("cs.CR",),
         )
-        for key, (title, text) in WORKS.items()
+        for key, (title, text) in some.items()
     ]
     store.add_entries(entries, datetime(2026, 5, 18, 14, tzinfo=UTC), passages_of)
     with SearchIndex(folder / "index", store, load_embedder()) as index:
@@ -225,6 +231,27 @@ def test_the_kind_of_question_decides_which_sentence_answers(library, question, 
     got = ask(library, question)
     assert got.status == "answered"
     assert said in got.text
+
+
+def test_an_author_is_known_by_what_they_did(library):
+    assert works(ask(library, "what did Velasquez report about memory?")) == ["2605.90005"]
+    assert works(ask(library, "how far is the success rate lowered by Okonkwo and Sato?")) == ["2605.90001"]
+    assert ask(library, "what is written by Okonkwo and Velasquez?").status == "not_in_index", (
+        "no work is by both"
+    )
+
+
+def test_of_several_works_that_a_name_fits_the_others_are_named(tmp_path):
+    twins = {
+        "2605.90001": ("Lamp Tides under Load", "We measure lamp tides. Lamp tides rise to 41% under load."),
+        "2605.90002": ("Lamp Tides at Rest", "We measure lamp tides. Lamp tides fall to 12% at rest."),
+        "2605.90003": ("Soft Grasping of Fruit", "A gripper grasps fruit. It drops 3% of the fruit."),
+    }
+    with stocked(tmp_path, twins) as shelf:
+        got = ask(shelf, "what share do lamp tides reach in the lamp tides paper?")
+        assert got.text.startswith("(One of 2 works that “lamp tides” fits; also “Lamp Tides")
+        assert len(got.references) == 1
+        assert "One of" not in ask(shelf, "how much fruit is dropped in the soft grasping paper?").text
 
 
 def test_a_work_is_named_once_however_many_of_its_sentences_are_said(library):

@@ -13,7 +13,7 @@ from pipeline.answering.judging import LISTED, best_of, rivals_of
 from pipeline.answering.kinds import RECORDED
 from pipeline.answering.known import about, from_work, which_of, with_other_figure
 from pipeline.answering.library import Library
-from pipeline.answering.question import Asked, understood, without_words
+from pipeline.answering.question import Asked, described, understood, without_words
 from pipeline.answering.saying import (
     ELSEWHERE,
     REFUSAL,
@@ -29,14 +29,19 @@ from pipeline.answering.saying import (
 )
 from pipeline.answering.sentences import pick
 from pipeline.answering.tables import NOTHING, WORK, Cell
-from pipeline.answering.terms import coverage, weight_of
+from pipeline.answering.terms import coverage, terms_of, weight_of
 from pipeline.answering.threads import Turn, borrowed, subjects
 from pipeline.answering.trust import lacking, lacks_figure, unmentioned
-from pipeline.answering.works import Found, Judged, is_called, meant_by_name, names_title
+from pipeline.answering.works import Found, Judged, first_look, is_called, meant_by_name, names_title
 from pipeline.models import Article
 from pipeline.titles import plain_title
 from pipeline.writing.roles import choose_finding
 
+AS_GOOD = 0.15
+"""By how much less of a question's words another work of an author fits as well."""
+AS_NEAR = 0.8
+"""Of the best work's first look, what another one has that fits as well."""
+NAMED_BESIDE = 2
 LIGHT = 1.5
 """Weight of the words of a question that cannot stand by itself."""
 FAINT = 0.6
@@ -156,11 +161,28 @@ def one(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
     if best is not None and sure >= 0 and not unmentioned(asked, best.found):
         rather = rather_in_full(library, asked, best, named or [best.article])
         reply = rather or from_work(asked, best) or unknown(near=ranked)
+        if not named:
+            reply = _beside(reply, *_as_well(asked, ranked, best))
     else:
         corrected = with_other_figure(asked, best) if best and sure >= 0 else None
         reply = corrected or unknown(_why_not(asked, best, sure), ranked)
     is_said = reply.status == "answered" and reply.lead != RESERVED
     return reply if is_said else _deeper(library, asked, named, reply)
+
+
+def _as_well(asked: Asked, ranked: Sequence[Found], best: Judged) -> tuple[str, list[Article]]:
+    """What the question calls its work, and which others that fits: all telling words, and the work is near."""
+    called = described(asked.text)
+    own, least = terms_of(called), AS_NEAR * first_look(asked.terms, best.found)
+    fitting = [
+        f.article
+        for f in ranked
+        if own
+        and f.article.id != best.article.id
+        and first_look(asked.terms, f) >= least
+        and all(f.title.has(t) >= 0.7 for t in own)
+    ]
+    return f"that “{called}” fits", fitting
 
 
 def _deeper(library: Library, asked: Asked, named: Sequence[Article], silent: Reply) -> Reply:
@@ -239,7 +261,20 @@ def _by_author(library: Library, asked: Asked, works: Sequence[Article]) -> Repl
         return about(library, rest, works[:1])
     found = [Found(a, 1.0, 0.5, a.id in library.inside) for a in works]
     ranked = sorted(found, key=lambda f: (-coverage(rest.terms, f.vocabulary), f.article.id))
-    return about(library, rest, [ranked[0].article])
+    reply = about(library, rest, [ranked[0].article])
+    top = coverage(rest.terms, ranked[0].vocabulary)
+    rivals = [f.article for f in ranked[1:] if coverage(rest.terms, f.vocabulary) >= top - AS_GOOD]
+    return _beside(reply, f"by {' and '.join(asked.authors)}", rivals)
+
+
+def _beside(reply: Reply, called: str, rivals: Sequence[Article]) -> Reply:
+    """An answer that says which other works fit as well what the question calls its work."""
+    if reply.status != "answered" or not rivals:
+        return reply
+    names = " and ".join(titled(a) for a in rivals[:NAMED_BESIDE])
+    more = f" and {len(rivals) - NAMED_BESIDE} more" if len(rivals) > NAMED_BESIDE else ""
+    note = f"(One of {len(rivals) + 1} works {called}; also {names}{more}.)"
+    return replace(reply, lead=f"{note} {reply.lead}".strip())
 
 
 # Threads

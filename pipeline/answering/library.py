@@ -100,12 +100,11 @@ class Library:
         return [known[i] for i in dict.fromkeys(ids) if i in known]
 
     def by_authors(self, asked: Asked) -> list[Article]:
-        """Works whose authors a question names; empty if it names none that is stored."""
-        found: list[Article] = []
-        for name in asked.authors[:2]:
-            found += self.store.articles_by(name, WORKS)
+        """Works by all the authors that a question names; empty if there is no such work."""
+        each = [{a.id: a for a in self.store.articles_by(name, WORKS)} for name in asked.authors[:2]]
+        found = [work for key, work in each[0].items() if all(key in works for works in each)] if each else []
         self.known.update((a.id, a) for a in found)
-        return [a for a in {a.id: a for a in found}.values() if self.is_meant(a)]
+        return [a for a in found if self.is_meant(a)]
 
     def search(self, asked: Asked) -> list[Found]:
         """Works near the question, best first; those of the brief among them where there is one."""

@@ -53,9 +53,12 @@ _BY = re.compile(
     rf"\b(?:by|from|authored by|written by|of)\s+{_AUTHOR}(?=\s+(?:et al|and (?:colleagues|others|co))|\W*$"
     rf"|\s+(?:about|on|say"
     rf"|find|report|show)|[?,])|\b{_AUTHOR}(?:['’]s)?\s+(?:et al|and colleagues)|\b(?:did|does|do|has|have) {_AUTHOR}"
-    r"\s+(?:write|written|publish|published|author)"
+    r"\s+(?:write|written|publish|published|author|find|found|say|said|report|reported|show|shown|propose|proposed)\b"
     rf"|\b{_AUTHOR}['’]s? (?:\w+ ){{0,2}}{WORK}\b"
 )
+
+
+_BY_BOTH = re.compile(rf"\bby\s+{_AUTHOR}\s*(?:,|,? and|&)\s+{_AUTHOR}")
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,12 @@ def clauses(text: str) -> list[str]:
     return kept if len(kept) > 1 else []
 
 
+def described(text: str) -> str:
+    """What one work is called by what it is about: `jailbreak scaling` in "the jailbreak scaling paper"; else empty."""
+    found = [next(filter(None, groups)).strip() for groups in _DESCRIBED.findall(without_pointers(text))]
+    return found[0] if len(found) == 1 and terms_of(found[0]) else ""
+
+
 def quoted(text: str) -> tuple[str, ...]:
     """What stands in double quotation marks, such as a title."""
     return tuple(_QUOTED.findall(text))
@@ -168,7 +177,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _authors(text: str) -> tuple[str, ...]:
-    found = (next(g for g in groups if g) for groups in _BY.findall(text))
+    together = [name for pair in _BY_BOTH.findall(text) for name in pair]
+    found = [*together, *(next(g for g in groups if g) for groups in _BY.findall(text))]
     return tuple(dict.fromkeys(name for name in found if not re.search(r"\d|[A-Z]{2}", name)))
 
 
