@@ -47,6 +47,7 @@ questions = sa.Table(
     sa.Column("state", sa.String, nullable=False, server_default="answered"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("versions", sa.JSON(none_as_null=True)),
+    sa.Column("stream_ts", sa.String),
     sa.Index("ix_questions_thread", "channel", "thread_ts"),
     sa.Index("ix_questions_state", "state"),
     sa.Index("ix_questions_user", "user", "at"),
@@ -130,6 +131,8 @@ class Pending:
     state: QuestionState
     attempts: int
     answer: Answer | None
+    stream_ts: str | None = None
+    """Of the half message that shows how the answer is made."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,33 @@ class Conversations:
     def not_posted(self, number: int, state: Literal["failed", "unknown"]) -> None:
         """Marks an answer that Slack refused, or of which nobody can say whether it was posted."""
         self._step(number, "posting", state=state)
+
+    def stream(self, number: int, ts: str | None) -> None:
+        """Remembers the half message that shows how an answer is made, or that there is none any more."""
+        with self._writer.begin() as connection:
+            _update(connection, number, stream_ts=ts)
+
+    def stream_of(self, number: int) -> str | None:
+        """The time stamp of a question's half message."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(questions.c.stream_ts).where(questions.c.id == number))
+
+    def half_open(self) -> list[Pending]:
+        """Questions that are not answered any more, but whose half message may stand."""
+        over = questions.c.state.in_(("cancelled", "failed"))
+        query = sa.select(questions).where(over, questions.c.stream_ts.is_not(None))
+        with self._engine.connect() as connection:
+            return [_pending(dict(row)) for row in connection.execute(query).mappings()]
+
+    def stop(self, channel: str, thread: str) -> int:
+        """Takes back what was asked in a conversation and is not answered yet; returns how much."""
+        where = (
+            questions.c.channel == channel,
+            questions.c.thread_ts == thread,
+            questions.c.state == "waiting",
+        )
+        with self._writer.begin() as connection:
+            return connection.execute(sa.update(questions).where(*where).values(state="cancelled")).rowcount
 
     def _step(self, number: int, expected: QuestionState, **values: Any) -> bool:
         with self._writer.begin() as connection:
@@ -443,6 +473,7 @@ def _pending(row: Mapping[str, Any]) -> Pending:
         state=row["state"],
         attempts=row["attempts"],
         answer=Answer.model_validate(row["answer"]) if row["answer"] else None,
+        stream_ts=row["stream_ts"],
     )
 
 

@@ -61,6 +61,12 @@ class Limits:
     """Between any two messages of this process to a workspace; Slack allows a workspace several hundred a minute."""
     pace: Pace = field(default_factory=Pace, compare=False)
     places: Places = field(default_factory=Places, compare=False)
+    show_after: float = 1.5
+    """An answer that takes longer is shown while it is made."""
+    show_every: float = 1.0
+    """Between two additions to it."""
+    show_patience: float = 5.0
+    """For the last addition, once the answer is there."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ USES = {
 OPTIONAL = {
     "canvases:write": "the full brief is a file in its thread and not a canvas",
     "files:write": "a brief is posted without the week's chart, and without a file of its whole text",
+    "reactions:read": "reactions are not seen: they teach no channel's taste, and add no work to a brief",
     "usergroups:read": "user groups in slack.managers and slack.writers let nobody in",
 }
 """The same for those that an administrator may leave out."""

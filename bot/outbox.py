@@ -265,6 +265,18 @@ class Outbox:
             connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id).values(again))
         return True
 
+    def part_at(self, channel: str, ts: str) -> tuple[str, dict[str, Any]] | None:
+        """The brief of which this is a message below the parent, and the message as it was posted."""
+        joined = deliveries.join(delivery_parts, delivery_parts.c.delivery_id == deliveries.c.id)
+        query = (
+            sa.select(deliveries.c.brief_id, delivery_parts.c.payload)
+            .select_from(joined)
+            .where(deliveries.c.channel == channel, delivery_parts.c.ts == ts, delivery_parts.c.part > 0)
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return (row[0], row[1]) if row else None
+
     def thread(self, channel: str, ts: str) -> Delivery | None:
         """The delivery whose parent message this is."""
         return self._one(_with_parent(channel, ts).limit(1))

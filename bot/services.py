@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from bot.models import Models
     from bot.records import Records
     from bot.slots import Slots
+    from bot.suggestions import Suggestions
+    from bot.tastes import Tastes
     from pipeline.answering import Tell
     from pipeline.answering.library import ReadInFull
     from pipeline.embedding import Embedder
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from pipeline.llm import Journal
     from pipeline.readings import FeedReader
     from pipeline.store import Store
+    from pipeline.taste import Learned
     from pipeline.writing.model import Draft, ModelWriter
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ INGEST_AGAIN_AFTER = timedelta(minutes=30)
 
 
 KEPT_BY_RESTORE = "brief.before-restore-*.db"
+TERMS_TOLD = 10
 WORKS_FOUND = 8
 
 
@@ -140,6 +144,30 @@ class Services:
 
         return ChoiceStore(self.store.engine)
 
+    @cached_property
+    def suggestions(self) -> "Suggestions":
+        """What people want in their channels' next briefs, in the same database."""
+        from bot.suggestions import Suggestions
+
+        return Suggestions(self.store.engine)
+
+    @cached_property
+    def tastes(self) -> "Tastes":
+        """What channels' people liked, in the same database."""
+        from bot.tastes import Tastes
+
+        return Tastes(self.store.engine)
+
+    def learned(self, channel: str) -> "list[Learned]":
+        """What a channel's people liked, the strongest first; blocks."""
+        from pipeline.taste import taste_of
+
+        return taste_of(self._judged(channel)).strongest(TERMS_TOLD)
+
+    def _judged(self, channel: str) -> list[tuple[Article, int]]:
+        signs = self.tastes.judged(channel) if channel else {}
+        return [(work, signs[key]) for key, work in self.store.articles(sorted(signs)).items()]
+
     def reload(self) -> None:
         """Takes over what channels chose in Slack; blocks."""
         from bot.choices import overlaid
@@ -205,7 +233,9 @@ class Services:
         with self._reading_in_full:
             return self.full_text_reader.read(works, self.now(), seconds)
 
-    def _read_on_demand(self, work: Article) -> InFull | None:
+    def _read_on_demand(self, work: Article, draft: "Draft | None" = None) -> InFull | None:
+        if draft is not None:
+            draft.reads(work.title, work.url)
         return next(iter(self.read_in_full([work], ON_DEMAND_SECONDS)), None)
 
     def _index_full_texts(self) -> None:
@@ -337,6 +367,7 @@ class Services:
             partial(self._read_for_brief, most=table.works, seconds=table.seconds) if table.enabled else None
         )
         writer = self._writer(channel)
+        suggested = self.store.articles(self.suggestions.waiting(channel)) if channel else {}
         with step("write", run=new_run(), profile=chosen.name) as here:
             brief = write_brief(
                 self.store,
@@ -349,6 +380,8 @@ class Services:
                 channel,
                 read_in_full=read,
                 after=after,
+                suggested=list(suggested.values()),
+                judged=self._judged(channel),
             )
             here.note(brief=brief.id, cited=brief.receipt.cited, writer=brief.receipt.writer)
             log.info("brief %s is written", brief.id)
@@ -382,7 +415,7 @@ class Services:
             except _NotRead as wanted:
                 # Others' questions go on while a publisher is waited for, by one thread however many ask.
                 async with self._asking_for_full_texts:
-                    read[wanted.work.id] = await asyncio.to_thread(self._read_on_demand, wanted.work)
+                    read[wanted.work.id] = await asyncio.to_thread(self._read_on_demand, wanted.work, draft)
 
     async def _read_linked(self, text: str) -> None:
         from pipeline.linked import read_linked, unknown_works
@@ -406,7 +439,9 @@ class Services:
         read_now: bool = True,
     ) -> Answer:
         """As `ask`, blocking; without `read_now` no full text is fetched for it."""
-        return self._answer(question, profile, draft, self._read_on_demand if read_now else None)
+        return self._answer(
+            question, profile, draft, partial(self._read_on_demand, draft=draft) if read_now else None
+        )
 
     def _answer(
         self,
@@ -452,6 +487,16 @@ class Services:
             return None
         brief = thread_brief({n: known[article_id] for n, article_id in numbers.items()})
         return answer(question, self.index, self.store, brief=brief, now=self.now())
+
+    async def work_at(self, address: str) -> Article | None:
+        """The work of this address; one of arXiv is fetched if no feed brought it, QuestionError if that fails."""
+        from pipeline.identity.keys import key_of
+
+        key = key_of(address)
+        if key is None:
+            return None
+        await self._read_linked(address)
+        return await asyncio.to_thread(self.store.article_named, key)
 
     async def find(self, words: str) -> list[Article]:
         """The indexed works about some words, best first; none if there are only others."""

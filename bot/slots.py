@@ -15,7 +15,9 @@ from bot.leases import GIVEN_BACK, Lease, write
 from bot.outbox import Outbox
 from bot.schedule import LATE, Slot, is_due
 from bot.settings import Subscription
+from bot.suggestions import special_channels
 from bot.tables import deliveries, delivery_parts, iso, leases, slots, subscriptions
+from bot.tastes import tasting_channels
 from pipeline.store import insert_missing, one_of
 
 SlotState = Literal["open", "done", "skipped", "failed", "asking"]
@@ -184,7 +186,10 @@ class Slots:
             connection.execute(sa.update(slots).where(asking).values(values))
 
     def brief_ready(self, slot: Slot) -> str | None:
-        """A complete brief that is ready for another channel's slot of the same profile, day and hour."""
+        """A complete brief that is ready for another channel's slot of the same profile, day and hour.
+
+        None where one of the two channels has wishes of its own.
+        """
         query = sa.select(slots.c.brief_id).where(
             slots.c.profile == slot.profile,
             slots.c.due.between(iso(slot.due - SAME_HOUR), iso(slot.due + SAME_HOUR)),
@@ -192,7 +197,10 @@ class Slots:
             slots.c.complete,
         )
         with self._engine.connect() as connection:
-            return connection.scalar(query.limit(1))
+            apart = special_channels(connection) | tasting_channels(connection)
+            if slot.channel in apart:
+                return None
+            return connection.scalar(query.where(slots.c.channel.not_in(apart)).limit(1))
 
     def briefs_before(self, slot: Slot) -> list[str]:
         """The briefs of the channel's earlier slots of this profile, the oldest first."""

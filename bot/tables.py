@@ -116,6 +116,30 @@ delivery_files = sa.Table(
 )
 """What goes with a brief: its chart and its full text. `body` is emptied when it is no longer needed."""
 
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("article_id", sa.String, primary_key=True),
+    sa.Column("channel_name", sa.String, nullable=False),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+"""Works that people want in their channel's next brief."""
+
+tastes = sa.Table(
+    "tastes",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("article_id", sa.String, primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("channel_name", sa.String, nullable=False),
+    sa.Column("sign", sa.Integer, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+"""What people thought of works in their channel's briefs: thumbs and reactions."""
+
 leases = sa.Table("leases", metadata, sa.Column("name", sa.String, primary_key=True), *_lease())
 """Work that one process of all may do at a time, by name."""
 

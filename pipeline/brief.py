@@ -37,6 +37,7 @@ from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
 from pipeline.steps import step
 from pipeline.store import Store
+from pipeline.taste import Taste, taste_of
 from pipeline.trends import Movement, Series, carries, key_of, key_of_name, movements
 from pipeline.weeks import View, Week, past_tallies, read_week, tally_of, without_instructions
 from pipeline.writing import extractive
@@ -88,12 +89,16 @@ def write_brief(
     channel: str | None = None,
     read_in_full: Callable[[Sequence[Article]], Sequence[InFull]] | None = None,
     after: Sequence[str] = (),
+    suggested: Sequence[Article] = (),
+    judged: Sequence[tuple[Article, int]] = (),
 ) -> Brief:
     """The brief of these days for this profile, checked and stored with what a replay of it needs.
 
     Without a model the same store gives the same brief. `read_in_full` is given the works that it considers for
     citing, the best first; questions about them are answered from their full text too. `after` are the ids of the
-    briefs that this one follows: it has as candidates what they did not have, of earlier days too.
+    briefs that this one follows: it has as candidates what they did not have, of earlier days too. `suggested` are
+    works that the channel's people asked for: they are told of whatever their days and topic, under the same checks.
+    `judged` are works that they liked (1) or not (-1).
     """
     started = clock()
     window = following(window, store.windows_of(after))
@@ -108,9 +113,9 @@ def write_brief(
     tally = tally_of(week, view, embedder)
     past = past_tallies(store, embedder, view, window)
     with step("select") as here:
-        chosen = _choose(store, (week, late), profile)
+        chosen = _with_suggested(_choose(store, (week, late), profile, taste_of(judged)), suggested)
         here.note(works=len(articles), considered=len(chosen))
-    in_full = tuple(read_in_full(_to_cite(articles, chosen))) if read_in_full else ()
+    in_full = tuple(read_in_full(_to_cite(articles, chosen, suggested))) if read_in_full else ()
     gaps = _gaps(store, tally, past)
     material = _material(articles, week, tally, past, chosen, gaps, AMOUNTS[profile.length])
     material = replace(
@@ -119,8 +124,9 @@ def write_brief(
         late_on_topic=len(late.on_topic),
         revisions=_revisions(store, profile, names, window),
         failed_feeds=tuple(one.name for one in well if one.last_error and one.state != "off"),
+        suggested=tuple(suggested),
     )
-    known = articles | {r.article.id: r.article for r in material.revisions}
+    known = articles | {a.id: a for a in suggested} | {r.article.id: r.article for r in material.revisions}
     known |= {gap.last.id: gap.last for gap in gaps if gap.last}
     written = writer.write(material) if writer else Written(extractive.write(material))
     draft, removed = checked(written.sections, known)
@@ -175,10 +181,10 @@ def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder)
     ]
 
 
-def _choose(store: Store, weeks: Sequence[Week], profile: Profile) -> list[Decision]:
+def _choose(store: Store, weeks: Sequence[Week], profile: Profile, taste: Taste) -> list[Decision]:
     """A decision for every work of the window, and of those that came late, the shown ones first."""
     return select(
-        [one for week in weeks for one in _scored(week)],
+        [one for week in weeks for one in _scored(week, taste)],
         top=profile.top_papers,
         mentions=AMOUNTS[profile.length].mentions + BESIDE,
         featured_before=frozenset(store.featured_before(profile.name, weeks[0].window.until)),
@@ -188,11 +194,13 @@ def _choose(store: Store, weeks: Sequence[Week], profile: Profile) -> list[Decis
     )
 
 
-def _scored(week: Week) -> Iterator[Scored]:
+def _scored(week: Week, taste: Taste) -> Iterator[Scored]:
     rows = zip(week.articles, week.vectors, week.relevance, week.kept_out, strict=True)
     for article, vector, score, out in rows:
-        strength, reasons = _claimed(article) if score >= BORDER else (0.0, ())
-        yield Scored(article, score, strength, vector, reasons, out)
+        on_topic = score >= BORDER
+        strength, reasons = _claimed(article) if on_topic else (0.0, ())
+        liking = taste.of(article) if on_topic and taste.terms else (0.0, "")
+        yield Scored(article, score, strength, vector, reasons, out, *liking)
 
 
 def _claimed(article: Article) -> tuple[float, tuple[str, ...]]:
@@ -200,9 +208,35 @@ def _claimed(article: Article) -> tuple[float, tuple[str, ...]]:
     return significance(article.title, text, article.comment, article.kind)
 
 
-def _to_cite(by_id: Mapping[str, Article], decisions: Sequence[Decision]) -> list[Article]:
-    """The works that are considered for citing: top papers, then mentions, the best first."""
-    return [by_id[d.article_id] for kind in ("top", "cited") for d in decisions if d.decision == kind]
+def _with_suggested(decisions: Sequence[Decision], suggested: Sequence[Article]) -> list[Decision]:
+    """The decisions with those for the suggested works: what would not be a top paper is cited."""
+    wanted = {article.id for article in suggested}
+    known = {decision.article_id: decision for decision in decisions}
+    first = [
+        Decision(
+            article_id=article.id,
+            decision="top" if (was := known.get(article.id)) and was.decision == "top" else "cited",
+            score=was.score if was else 0.0,
+            reason=f"suggested by the team; {was.reason if was else 'not a work of these days'}",
+        )
+        for article in suggested
+    ]
+    top = [d for d in first if d.decision == "top"]
+    places = {d.article_id: d for d in top}
+    kept = [
+        places.get(d.article_id, d) for d in decisions if d.article_id not in wanted or d.article_id in places
+    ]
+    shown = sum(d.decision == "top" for d in kept)
+    return [*kept[:shown], *(d for d in first if d.decision == "cited"), *kept[shown:]]
+
+
+def _to_cite(
+    by_id: Mapping[str, Article], decisions: Sequence[Decision], suggested: Sequence[Article]
+) -> list[Article]:
+    """The works that are considered for citing: suggested ones, top papers, then mentions, the best first."""
+    known = {**by_id, **{article.id: article for article in suggested}}
+    ids = [d.article_id for kind in ("top", "cited") for d in decisions if d.decision == kind]
+    return [known[i] for i in dict.fromkeys([*(article.id for article in suggested), *ids])]
 
 
 # What the writer is given
@@ -218,7 +252,7 @@ def _material(
     amounts: Amounts,
 ) -> Material:
     chosen = {
-        kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind)
+        kind: tuple(by_id[d.article_id] for d in decisions if d.decision == kind and d.article_id in by_id)
         for kind in ("top", "cited", "considered")
     }
     return Material(

@@ -94,11 +94,13 @@ class Material:
     """Works of earlier days that came too late for the briefs before; they are counted in no theme."""
     late_on_topic: int = 0
     failed_feeds: tuple[str, ...] = ()
+    suggested: tuple[Article, ...] = ()
+    """Works that people of the channel asked for, of whatever days."""
     amounts: Amounts = Amounts()
 
     def articles(self) -> dict[str, Article]:
         """Every work that a writer may name, by id."""
-        groups = (self.top, self.mentions, self.also, *(theme.works for theme in self.themes))
+        groups = (self.top, self.mentions, self.also, self.suggested, *(theme.works for theme in self.themes))
         found = {article.id: article for group in groups for article in group}
         found |= {gap.last.id: gap.last for gap in self.gaps if gap.last}
         return found | {revision.article.id: revision.article for revision in self.revisions}

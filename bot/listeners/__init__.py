@@ -13,8 +13,11 @@ from bot.listeners import (
     leaving,
     parent,
     questions,
+    reactions,
     shortcuts,
     subscribing,
+    suggesting,
+    tasting,
     votes,
     workflow,
 )
@@ -31,8 +34,11 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     forms.register(app, desk)
     home.register(app, desk)
     parent.register(app, desk)
+    reactions.register(app, desk)
     shortcuts.register(app, desk)
     subscribing.register(app, desk)
+    suggesting.register(app, desk)
+    tasting.register(app, desk)
     votes.register(app, desk)
     workflow.register(app, desk)
     _catch_all(app)

@@ -1,6 +1,7 @@
 """What all listeners share: the use cases, and who is at work on what."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,16 +12,20 @@ from weakref import WeakValueDictionary
 
 from bot import conversations as conversation_tables
 from bot.choice_store import ChoiceStore
-from bot.conversations import Conversations
+from bot.conversations import Conversations, Pending
 from bot.delivery import Limits
 from bot.listeners.doors import Doors
 from bot.listeners.intake import Intake
 from bot.records import Records
 from bot.settings import Settings
+from bot.suggestions import Suggestions
+from bot.tastes import Tastes
 from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
 
 if TYPE_CHECKING:
     from bot.oauth import Workspaces
+    from pipeline.taste import Learned
+    from pipeline.writing.model import Draft
 
 
 class Services(Protocol):
@@ -41,6 +46,17 @@ class Services(Protocol):
     @property
     def choices(self) -> ChoiceStore:
         """What channels chose."""
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """What people want in their channels' next briefs."""
+
+    @property
+    def tastes(self) -> Tastes:
+        """What channels' people liked."""
+
+    def learned(self, channel: str) -> "list[Learned]":
+        """The same in words, the strongest first; blocks."""
 
     def reload(self) -> None:
         """Takes over what channels chose in Slack; blocks."""
@@ -69,8 +85,13 @@ class Services(Protocol):
     async def brief(self, brief_id: str) -> Brief | None:
         """A stored brief."""
 
-    async def ask(self, question: Question, profile: str | None = None) -> Answer:
-        """An answer from the index."""
+    async def ask(
+        self, question: Question, profile: str | None = None, draft: "Draft | None" = None
+    ) -> Answer:
+        """An answer from the index; `draft` follows it while it is made, and may stop it."""
+
+    async def work_at(self, address: str) -> Article | None:
+        """The work of this address, fetched from arXiv if need be."""
 
     async def find(self, words: str) -> list[Article]:
         """The indexed works about some words, best first; none if there are only others."""
@@ -92,6 +113,8 @@ class Desk:
     """Where the app is installed in several workspaces: their clients."""
     writing: set[str] = field(default_factory=set)
     """Channels for which `/brief now` is at work."""
+    drafts: dict[int, tuple[Pending, threading.Event]] = field(default_factory=dict)
+    """Questions that are being answered, each with the event that stops this."""
     _channels: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _working: int = 0
@@ -100,6 +123,17 @@ class Desk:
     def thread(self, channel: str, ts: str) -> asyncio.Lock:
         """The lock that keeps a thread's answers in the order of its questions."""
         return self._threads.setdefault((channel, ts), asyncio.Lock())
+
+    def stop_work(self, channel: str, thread: str, user: str | None = None) -> int:
+        """Ends the work on what was asked there (by this person), as far as it is under way; returns on how much."""
+        found = [
+            stopped
+            for pending, stopped in self.drafts.values()
+            if (pending.channel, pending.thread) == (channel, thread) and user in (None, pending.user)
+        ]
+        for stopped in found:
+            stopped.set()
+        return len(found)
 
     def posting(self, channel: str) -> asyncio.Lock:
         """The lock of those who post answers to a channel: a wait that Slack asks of one is asked of all."""

@@ -58,4 +58,6 @@ async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
         if brief is not None:
             found = await client.chat_getPermalink(channel=delivery.channel, message_ts=ts)
             posted.append((delivery.channel, Posted(brief, str(found["permalink"]))))
-    return Seen(sorted(runs, key=lambda run: run[1]), posted)
+    tasting = await asyncio.to_thread(desk.services.tastes.channels, names)
+    learned = [(one, await asyncio.to_thread(desk.services.learned, one)) for one in tasting[:LATEST]]
+    return Seen(sorted(runs, key=lambda run: run[1]), posted, learned)

@@ -126,10 +126,13 @@ def read(event: Mapping[str, Any], bot_user: str) -> Asked:
 
 def first_link(raw: str) -> str | None:
     """The first web address of a message as Slack sends it."""
+    return next(iter(links(raw)), None)
+
+
+def links(raw: str) -> list[str]:
+    """The web addresses of a message as Slack sends it, each once."""
     found = (match[2] for match in _ENTITY.finditer(raw) if not match[1])
-    return next(
-        (html.unescape(target) for target in found if target.startswith(("http://", "https://"))), None
-    )
+    return list(dict.fromkeys(html.unescape(t) for t in found if t.startswith(("http://", "https://"))))
 
 
 def plain_text(raw: str, bot_user: str) -> str:

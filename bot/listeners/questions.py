@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -13,13 +15,18 @@ from bot.listeners.desk import Desk
 from bot.listeners.doors import Refused
 from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
-from bot.listeners.replies import post_answer, was_posted
+from bot.listeners.live import shown
+from bot.listeners.replies import post_answer, take_back, was_posted
 from bot.records import Delivery
 from bot.views.answer import answer_message, numbers_note
 from bot.views.help import EMPTY_QUESTION, GAVE_UP, TOO_LONG, TOO_MANY, stopped
 from bot.views.message import Message, short
+from bot.views.stream import LOADING, SEARCHING, STOPPED
 from pipeline.models import Answer, Brief, Question
 from pipeline.steps import step
+
+if TYPE_CHECKING:
+    from pipeline.writing.model import Draft
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +45,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.event("message")(on_message)
     app.event("app_mention")(on_message)
 
+    @app.event("agent_session_stopped")
+    async def on_stop_button(event: dict[str, Any]) -> None:
+        place = (str(event["channel"]), str(event["thread_ts"]))
+        await asyncio.to_thread(desk.services.conversations.stop, *place)
+        desk.stop_work(*place)
+
 
 async def resume(desk: Desk, client_of: ClientOf) -> None:
     """Answers what an earlier run of the program left behind, each conversation in its order."""
@@ -45,6 +58,9 @@ async def resume(desk: Desk, client_of: ClientOf) -> None:
     if known:
         log.info("%d questions of an earlier run are answered now", len(known))
     await asyncio.gather(*(_resumed(desk, client_of, pending) for pending in known))
+    for pending in await asyncio.to_thread(desk.services.conversations.half_open):
+        client = posting_client(await client_of(pending.channel))
+        await take_back(desk, client, pending, STOPPED if pending.state == "cancelled" else GAVE_UP)
 
 
 async def _resumed(desk: Desk, client_of: ClientOf, pending: Pending) -> None:
@@ -78,8 +94,10 @@ async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked, received: Re
             await answer_next(desk, client, asked.channel, asked.conversation)
         case "too many":
             await _tell_alone(client, asked, short(TOO_MANY))
-        case "stop" if received.stopped or asked.direct or asked.mentions_bot:
-            await _tell_alone(client, asked, short(stopped(received.stopped)))
+        case "stop":
+            stopped_now = desk.stop_work(asked.channel, asked.conversation, asked.user)
+            if stopped_now or received.stopped or asked.direct or asked.mentions_bot:
+                await _tell_alone(client, asked, short(stopped(received.stopped)))
         case "empty":
             await _reply(client, asked, short(EMPTY_QUESTION))
         case "too long":
@@ -94,9 +112,15 @@ async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: 
             return
         with step("question", question=pending.id):
             await _show_work(client, pending)
-            message = await _answered(desk, client, pending)
+            posting = posting_client(client)
+            async with shown(desk, posting, pending) as draft:
+                message = await _answered(desk, client, pending, draft)
+            ts = await asyncio.to_thread(desk.services.conversations.stream_of, pending.id)
+            pending = replace(pending, stream_ts=ts)
             if message is not None:
-                await post_answer(desk, posting_client(client), pending, message)
+                await post_answer(desk, posting, pending, message)
+            elif ts is not None:
+                await take_back(desk, posting, pending, STOPPED)
 
 
 async def _is_served(desk: Desk, client: AsyncWebClient, pending: Pending) -> bool:
@@ -110,13 +134,13 @@ async def _is_served(desk: Desk, client: AsyncWebClient, pending: Pending) -> bo
     return True
 
 
-async def _answered(desk: Desk, client: AsyncWebClient, pending: Pending) -> Message | None:
+async def _answered(desk: Desk, client: AsyncWebClient, pending: Pending, draft: "Draft") -> Message | None:
     """The message to post, its answer stored; a failure is told in words; none if the question was taken back."""
     conversations = desk.services.conversations
     try:
         if pending.attempts > ATTEMPTS:
             return await _failed(desk, pending, GAVE_UP)
-        answer, brief, about = await _asked(desk, client, pending)
+        answer, brief, about = await _asked(desk, client, pending, draft)
         versions = await asyncio.to_thread(desk.services.versions)
         brief_id = brief.id if brief else None
         kept = await asyncio.to_thread(conversations.save_answer, pending.id, answer, brief_id, versions)
@@ -133,7 +157,7 @@ async def _failed(desk: Desk, pending: Pending, sentence: str) -> Message | None
 
 
 async def _asked(
-    desk: Desk, client: AsyncWebClient, pending: Pending
+    desk: Desk, client: AsyncWebClient, pending: Pending, draft: "Draft"
 ) -> tuple[Answer, Brief | None, Delivery | None]:
     """The answer, the brief in whose numbers it is, and where that was posted."""
     services = desk.services
@@ -152,7 +176,7 @@ async def _asked(
         cited=before.cited,
         numbers=before.numbers,
     )
-    return await services.ask(question, profile), brief, about
+    return await services.ask(question, profile, draft), brief, about
 
 
 async def _delivery_for(desk: Desk, client: AsyncWebClient, pending: Pending) -> Delivery | None:
@@ -179,7 +203,8 @@ async def _show_work(client: AsyncWebClient, pending: Pending) -> None:
         await client.assistant_threads_setStatus(
             channel_id=pending.channel,
             thread_ts=pending.reply_in or pending.message_ts,
-            status="is searching the indexed articles…",
+            status=SEARCHING,
+            loading_messages=list(LOADING),
         )
     except Exception as error:
         log.debug("no status shown: %s", type(error).__name__)

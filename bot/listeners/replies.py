@@ -8,8 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversations import Pending
 from bot.listeners.desk import Desk
+from bot.listeners.live import closed_stream
 from bot.refusals import Outcome, outcome_of
-from bot.views.message import Message
+from bot.views.message import Message, short
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ async def post_answer(desk: Desk, client: AsyncWebClient, pending: Pending, mess
     """
     conversations = desk.services.conversations
     async with desk.posting(pending.channel):
+        ts = await closed_stream(desk, client, pending)
+        if ts is not None and await _became(desk, client, pending, message, ts):
+            return
         for _ in range(desk.limits.attempts):
             outcome = await _try(desk, client, pending, message)
             if isinstance(outcome, str):
@@ -36,6 +40,51 @@ async def post_answer(desk: Desk, client: AsyncWebClient, pending: Pending, mess
             if await was_posted(desk, client, pending):
                 return
     log.error("the answer to question %d could not be posted", pending.id)
+
+
+async def _became(desk: Desk, client: AsyncWebClient, pending: Pending, message: Message, ts: str) -> bool:
+    """Makes the half message the answer; False if Slack refuses that, then it is taken away as far as may be."""
+    conversations, outcome = desk.services.conversations, Outcome("unknown")
+    for _ in range(desk.limits.attempts):
+        try:
+            await client.chat_update(
+                channel=pending.channel, ts=ts, metadata=_tag(pending), **message.payload()
+            )
+        except Exception as error:
+            outcome = outcome_of(error)
+        else:
+            await asyncio.to_thread(conversations.posted, pending.id, ts)
+            await asyncio.to_thread(conversations.stream, pending.id, None)
+            return True
+        log.info("the half answer to question %d: %s", pending.id, outcome.code)
+        if outcome.code == "streaming_state_conflict":
+            await closed_stream(desk, client, pending)
+        elif outcome.kind == "refused":
+            await _taken_away(client, pending, ts)
+            return False
+        await asyncio.sleep(max(outcome.wait, desk.limits.settle))
+    if outcome.kind == "refused":  # it cannot be closed
+        return False
+    log.error("the answer to question %d could not be posted", pending.id)
+    return True
+
+
+async def _taken_away(client: AsyncWebClient, pending: Pending, ts: str) -> None:
+    try:
+        await client.chat_delete(channel=pending.channel, ts=ts)
+    except Exception as error:
+        log.info("the half answer to question %d stays: %s", pending.id, outcome_of(error).code)
+
+
+async def take_back(desk: Desk, client: AsyncWebClient, pending: Pending, sentence: str) -> None:
+    """Closes the half message of a question that is not answered any more, with a sentence in its place."""
+    ts = await closed_stream(desk, client, pending)
+    if ts is not None:
+        try:
+            await client.chat_update(channel=pending.channel, ts=ts, **short(sentence).payload())
+        except Exception as error:
+            log.info("the half answer to question %d stays: %s", pending.id, outcome_of(error).code)
+    await asyncio.to_thread(desk.services.conversations.stream, pending.id, None)
 
 
 async def _try(desk: Desk, client: AsyncWebClient, pending: Pending, message: Message) -> str | Outcome:

@@ -45,7 +45,8 @@ def _buttons(app: AsyncApp, desk: Desk) -> None:
                 if vote == "bad":
                     form = feedback_form.answer_form(int(number))
                     await client.views_open(trigger_id=body["trigger_id"], view=form)
-                await respond(replace_original=False, **ephemeral(short(THANKS[vote])))
+                thread = body["container"].get("thread_ts")
+                await respond(replace_original=False, thread_ts=thread, **ephemeral(short(THANKS[vote])))
 
     listen(GOOD, "good")
     listen(BAD, "bad")

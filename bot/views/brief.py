@@ -1,6 +1,6 @@
 """A brief as Slack messages: a short parent, then the sections, references and receipt for its thread."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.views import mrkdwn
 from bot.views.message import (
@@ -16,6 +16,7 @@ from bot.views.message import (
     sections,
 )
 from bot.views.parent import buttons
+from bot.views.taste import thumbs
 from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
 from pipeline.rendering import days_covered, receipt_lines, says_none, short_authors, version_and_dates
 from pipeline.writing.phrasing import readable
@@ -61,11 +62,28 @@ def section_messages(section: Section, by_number: References) -> list[Message]:
     """One section: its heading and items, in as many messages as it needs."""
     heading = section.heading or HEADINGS.get(section.kind, section.kind.replace("_", " ").capitalize())
     items = [item for item in section.items if item.title or item.claims]
+    if section.kind == "top_papers" and any(_reference_of(i, section.kind, by_number) for i in items):
+        return list(_paper_messages(section, heading, items, by_number))
     atoms = [atom for n, item in enumerate(items, 1) for atom in _item(item, n, section, by_number)]
     blocks = sections(atoms or [("", "Nothing to report.")])
     first = next(iter(items), None)
     teaser = "" if first is None else readable(first.title) if first.title else _first_sentence(first)
     return messages(fallback(heading, teaser), [header(heading), *blocks])
+
+
+def _paper_messages(
+    section: Section, heading: str, items: Sequence[Item], by_number: References
+) -> Iterator[Message]:
+    """A message for each of the top papers, so that people can answer and react to one of them."""
+    for n, item in enumerate(items, 1):
+        blocks = sections(_item(item, n, section, by_number))
+        reference = _reference_of(item, section.kind, by_number)
+        rating = [thumbs(reference.article_id, readable(reference.title))] if reference else []
+        first = [header(heading)] if n == 1 else []
+        title = readable(item.title) if item.title else _first_sentence(item)
+        *before, last = messages(fallback(heading, title), [*first, *blocks])
+        yield from before
+        yield Message(last.text, (*last.blocks, *rating))
 
 
 def closing_messages(brief: Brief) -> list[Message]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.settings import Config, Subscription
 from bot.views import mrkdwn
@@ -12,10 +12,14 @@ from bot.views.found import Posted
 from bot.views.help import help_message
 from bot.views.message import Block, contexts, header, lines
 from bot.views.subscribe_form import change_button
+from bot.views.taste import learned_blocks
 from pipeline.models import Brief
 from pipeline.rendering import days_covered
 from pipeline.titles import short_title
 from pipeline.writing.phrasing import readable
+
+if TYPE_CHECKING:
+    from pipeline.taste import Learned
 
 ORDER = "open_order_form"
 RUNS = 20
@@ -32,6 +36,8 @@ class Seen:
     """By the time at which they are due."""
     posted: Sequence[tuple[str, Posted]]
     """Channel id and brief, the newest first."""
+    learned: "Sequence[tuple[str, Sequence[Learned]]]" = ()
+    """Channel id and what its people liked, for channels that taught something."""
 
 
 def closed_view(sentence: str) -> dict[str, Any]:
@@ -56,6 +62,7 @@ def home_view(
             header("Latest briefs"),
             *lines([_posted(channel, brief) for channel, brief in seen.posted]),
         ]
+    blocks += learned_blocks(seen.learned)
     blocks += [header("Feeds"), *lines(_feeds(status)), *contexts([_index(status)])]
     return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(offered or config).blocks]}
 

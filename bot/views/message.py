@@ -99,7 +99,7 @@ def messages(text: str, blocks: Iterable[Block]) -> list[Message]:
 
 def block_text(block: Block) -> str:
     """All the text of one of the blocks made here."""
-    if block["type"] == "actions":
+    if block["type"] in ("actions", "context_actions"):
         return ""  # a few words on buttons
     parts = block["elements"] if block["type"] == "context" else [block["text"]]
     return "\n".join(part["text"] for part in parts)

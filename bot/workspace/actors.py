@@ -169,6 +169,21 @@ class Actors:
             event["view"] = shapes.view(self.state.homes[person.id])
         self.events.emit(event)
 
+    def stop(self, user: str, channel: str, thread_ts: str) -> None:
+        """A person clicks the Stop button of a thread in which the app is at work."""
+        person = self.state.user(user)
+        place = self.place(person, channel)
+        if self.state.sessions.get((place.id, thread_ts)) != "processing":
+            raise NoSuchControlError("Nothing is under way there.")
+        stopped = []
+        for message in self.state.replies(place.id, thread_ts):
+            if message.stream is not None and message.stream.state == "in_progress":
+                message.stream.state = "completed"
+                stopped.append(message.ts)
+                self.state.change(message, message)
+        event = {"type": "agent_session_stopped", "user": person.id, "channel": place.id}
+        self.events.emit({**event, "thread_ts": thread_ts, "streaming_message_ts": stopped})
+
     def react(self, user: str, message_ts: str, name: str) -> None:
         """A person adds a reaction, or takes it back when it is already there."""
         person = self.state.user(user)

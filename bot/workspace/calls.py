@@ -37,6 +37,7 @@ class Desk:
     missing_parent: str = "refuse"
     plan: str = "paid"
     file_delay: float = 0.0
+    stream_seconds: float = 300.0
 
     def channel(self, key: str) -> Channel:
         """The conversation with this id, or `channel_not_found`."""

@@ -37,6 +37,8 @@ def update(desk: Desk, args: Args) -> Json:
     message = desk.message(channel, args.need("ts", "message_not_found"))
     if not message.by_app:
         raise ApiError("cant_update_message")
+    if message.stream is not None and message.stream.state == "in_progress":
+        raise ApiError("streaming_state_conflict")
     if channel.archived:
         raise ApiError("is_inactive")
     _checked(desk, args, "chat.update")
@@ -60,7 +62,7 @@ def update(desk: Desk, args: Args) -> Json:
 def delete(desk: Desk, args: Args) -> Json:
     channel = desk.channel(args.need("channel", "channel_not_found"))
     message = desk.message(channel, args.need("ts", "message_not_found"))
-    if not message.by_app:
+    if not message.by_app or (message.stream is not None and message.stream.state == "in_progress"):
         raise ApiError("cant_delete_message")
     desk.state.delete(message)
     return {"channel": channel.id, "ts": message.ts}

@@ -173,6 +173,7 @@ class Control:
             "channels": [{"id": c.id, "name": c.name, "kind": c.kind} for c in channels],
             "messages": [self.message(m) for c in channels for m in self._visible(c.id)],
             "statuses": [self._status(key, text) for key, text in self.state.statuses.items()],
+            "sessions": [self._session(key, text) for key, text in self.state.sessions.items()],
             "prompts": self.state.prompts,
             "home": self.state.homes.get(me.id),
             "views": [view for view in self.state.views.values() if view["user"] == me.id],
@@ -182,7 +183,11 @@ class Control:
         return {"name": user.name, "real_name": user.real_name, "is_bot": user.is_bot}
 
     def _status(self, key: tuple[str, str], text: str) -> Json:
-        return {"channel": key[0], "thread_ts": key[1], "status": text}
+        loading = self.state.loading.get(key, [])
+        return {"channel": key[0], "thread_ts": key[1], "status": text, "loading": loading}
+
+    def _session(self, key: tuple[str, str], text: str) -> Json:
+        return {"channel": key[0], "thread_ts": key[1], "session": text}
 
     def _visible(self, channel_id: str) -> list[Message]:
         me = self.state.person.id
@@ -228,6 +233,7 @@ class Control:
             "click": self._click,
             "react": self._react,
             "shortcut": self._shortcut,
+            "stop": self._stop,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
@@ -261,6 +267,9 @@ class Control:
 
     def _react(self, body: Json) -> None:
         self.actors.react(self.state.person.id, body["ts"], body["name"])
+
+    def _stop(self, body: Json) -> None:
+        self.actors.stop(self.state.person.id, body["channel"], body["thread_ts"])
 
     def _shortcut(self, body: Json) -> None:
         self.actors.shortcut(self.state.person.id, body["ts"], body["callback_id"])

@@ -291,6 +291,23 @@ def _context_actions(block: Json, at: str, findings: Findings) -> None:
     for index, item in enumerate(findings.count(block.get("elements"), 5, f"{at}/elements")):
         if not isinstance(item, dict) or item.get("type") not in ("feedback_buttons", "icon_button"):
             findings.add("unsupported type in context_actions", f"{at}/elements/{index}")
+        elif item["type"] == "feedback_buttons":
+            _feedback_buttons(item, f"{at}/elements/{index}", findings)
+
+
+def _feedback_buttons(item: Json, at: str, findings: Findings) -> None:
+    findings.keys(item, "action_id", "positive_button negative_button", at)
+    for name in ("positive_button", "negative_button"):
+        button = item.get(name)
+        if isinstance(button, dict):
+            findings.keys(button, "accessibility_label", "text value", f"{at}/{name}")
+            _plain(button.get("text"), f"{at}/{name}/text", findings, 75)
+            findings.length(button.get("value"), 2000, f"{at}/{name}/value")
+            findings.length(button.get("accessibility_label"), 75, f"{at}/{name}/accessibility_label")
+
+
+def _task_card(block: Json, at: str, findings: Findings) -> None:
+    findings.keys(block, "status details output sources", "task_id title", at)
 
 
 def _anything(block: Json, at: str, findings: Findings) -> None:
@@ -363,6 +380,7 @@ BLOCKS: dict[str, Callable[[Json, str, Findings], None]] = {
     "rich_text": _rich_text,
     "table": _table,
     "context_actions": _context_actions,
-    **dict.fromkeys("video file call task_card plan alert card carousel container".split(), _anything),
+    "task_card": _task_card,
+    **dict.fromkeys("video file call plan alert card carousel container".split(), _anything),
     **dict.fromkeys("data_table data_visualization".split(), _anything),
 }

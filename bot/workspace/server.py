@@ -29,7 +29,7 @@ COMMANDS = {
     " | status | help"
 }
 """The slash commands with their usage hints, as the app's manifest has them."""
-SHORTCUTS = {"ask_about": "Ask about this"}
+SHORTCUTS = {"ask_about": "Ask about this", "add_to_brief": "Add to next brief"}
 """The shortcuts of messages, likewise."""
 T = TypeVar("T")
 
@@ -237,6 +237,10 @@ class Workspace:
     def react(self, user: str, message_ts: str, name: str) -> None:
         """A person adds a reaction, or takes it back."""
         self.people.react(user, message_ts, name)
+
+    def press_stop(self, user: str, channel: str, thread_ts: str) -> None:
+        """A person clicks the Stop button of a thread in which the app is at work."""
+        self.people.stop(user, channel, thread_ts)
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """A person opens the app's Home tab."""

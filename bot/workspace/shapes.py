@@ -118,6 +118,8 @@ def message(state: State, item: Message, *, metadata: bool = False) -> Json:
         shape["blocks"] = item.blocks
     if item.attachments:
         shape["attachments"] = item.attachments
+    if item.stream:
+        shape["streaming_state"] = item.stream.state
     if item.files:
         shape["files"] = item.files
     if item.edited_ts:

@@ -54,6 +54,14 @@ class Channel:
 
 
 @dataclass
+class Stream:
+    """How a message that grows stands, and since when it grows, in Unix seconds."""
+
+    since: float
+    state: str = "in_progress"
+
+
+@dataclass
 class Message:
     """One message. `thread_ts` is set on replies only; `visible_to` on ephemeral messages only."""
 
@@ -74,6 +82,7 @@ class Message:
     options: Json = field(default_factory=dict)
     reactions: dict[str, list[str]] = field(default_factory=dict)
     files: list[Json] | None = None
+    stream: Stream | None = None
 
 
 @dataclass
@@ -145,6 +154,8 @@ class State:
         self.groups: dict[str, list[str]] = {}
         """User groups by id, with their members."""
         self.statuses: dict[tuple[str, str], str] = {}
+        self.loading: dict[tuple[str, str], list[str]] = {}
+        self.sessions: dict[tuple[str, str], str] = {}
         self.prompts: dict[str, list[Json]] = {}
         self.files: dict[str, StoredFile] = {}
         self.canvases: dict[str, Canvas] = {}
@@ -296,13 +307,21 @@ class State:
         self.notify(Change("reaction_removed", message, detail={"user": user_id, "reaction": name}))
         return True
 
-    def set_status(self, channel_id: str, thread_ts: str, status: str) -> None:
-        """Shows or, with an empty text, clears what the app says it is doing in a thread."""
-        if self.statuses.get((channel_id, thread_ts), "") == status:
+    def set_session(self, channel_id: str, thread_ts: str, status: str) -> None:
+        """Keeps what the app says of its work in a thread."""
+        self.sessions[channel_id, thread_ts] = status
+        detail = {"channel": channel_id, "thread_ts": thread_ts, "session": status}
+        self.notify(Change("session", detail=detail))
+
+    def set_status(self, channel_id: str, thread_ts: str, status: str, loading: Iterable[str] = ()) -> None:
+        """Shows or, with an empty text, clears what the app says it is doing; `loading` takes turns with it."""
+        place, messages = (channel_id, thread_ts), list(loading)
+        if (self.statuses.get(place, ""), self.loading.get(place, [])) == (status, messages):
             return
+        self.statuses.pop(place, None)
+        self.loading.pop(place, None)
         if status:
-            self.statuses[channel_id, thread_ts] = status
-        else:
-            del self.statuses[channel_id, thread_ts]
-        detail = {"channel": channel_id, "thread_ts": thread_ts, "status": status}
+            self.statuses[place] = status
+            self.loading[place] = messages
+        detail = {"channel": channel_id, "thread_ts": thread_ts, "status": status, "loading": messages}
         self.notify(Change("status", detail=detail))

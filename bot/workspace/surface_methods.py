@@ -104,9 +104,10 @@ def set_status(desk: Desk, args: Args) -> Json:
     thread_ts = args.need("thread_ts")
     if desk.state.find(channel.id, thread_ts) is None:
         raise ApiError("thread_not_found")
-    if len(args.words("loading_messages")) > MAX_STATUS_MESSAGES:
+    loading = args.words("loading_messages")
+    if len(loading) > MAX_STATUS_MESSAGES:
         raise ApiError("invalid_arguments")
-    desk.state.set_status(channel.id, thread_ts, args.text("status"))
+    desk.state.set_status(channel.id, thread_ts, args.text("status"), loading)
     return {}
 
 

@@ -48,6 +48,8 @@ def block_text(state: State, block: Json) -> str:
         return "---"
     if kind in ("actions", "context_actions"):
         return " ".join(_object_text(state, element) for element in block["elements"])
+    if kind == "task_card":
+        return f"[{block.get('status', 'pending')}: {block['title']}]"
     if kind == "markdown":
         return str(block["text"])
     if kind == "rich_text":

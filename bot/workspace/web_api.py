@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.workspace import chat_methods, conversation_methods, file_methods, surface_methods, workflows
+from bot.workspace import (
+    chat_methods,
+    conversation_methods,
+    file_methods,
+    stream_methods,
+    surface_methods,
+    workflows,
+)
 from bot.workspace.calls import ApiError, Args, Desk, Method
 from bot.workspace.faults import Call, Fault, FaultScript, Ledger
 from bot.workspace.oauth import OAuth
@@ -18,6 +25,7 @@ METHODS: dict[str, Method] = {
     **chat_methods.METHODS,
     **conversation_methods.METHODS,
     **file_methods.METHODS,
+    **stream_methods.METHODS,
     **surface_methods.METHODS,
     **workflows.METHODS,
 }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FULL = 3.0
 """Log odds of the relevance from which a work counts as fully on topic."""
+EXPLORE = 5
+"""Of so many places one is given without regard to what the channel's people liked."""
 _CLAIMED = 0.45
 """Share of the significance in the worth of a work on topic."""
 
@@ -31,6 +33,10 @@ class Scored:
     reasons: tuple[str, ...] = ()
     kept_out: str = ""
     """The phrase that the topic excludes and that the work is about."""
+    taste: float = 0.0
+    """What it gains, or loses, by what the channel's people liked."""
+    liking: str = ""
+    """Why, in words."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,14 @@ def select(
     return decisions + refusals
 
 
-def _order(candidate: Scored) -> tuple[float, str]:
-    return -worth(candidate.relevance, candidate.significance), candidate.article.id
+def _order(candidate: Scored, taste: bool = True) -> tuple[float, str]:
+    return -_worth(candidate, taste), candidate.article.id
+
+
+def _worth(candidate: Scored, taste: bool = True) -> float:
+    """What a work is worth to the channel, its people's liking included unless that is left aside."""
+    plain = worth(candidate.relevance, candidate.significance)
+    return round(plain + candidate.taste, 6) if taste and candidate.taste else plain
 
 
 def _refusal(candidate: Scored, featured_before: Collection[str], revisions: Collection[str]) -> str:
@@ -124,8 +136,8 @@ def _decision(candidate: Scored, kind: DecisionKind, reason: str) -> Decision:
     return Decision(
         article_id=candidate.article.id,
         decision=kind,
-        score=worth(candidate.relevance, candidate.significance),
-        reason=reason,
+        score=min(1.0, max(0.0, _worth(candidate))),
+        reason=f"{reason}; {candidate.liking}" if candidate.liking else reason,
     )
 
 
@@ -142,6 +154,9 @@ class _Choice:
         import numpy as np
 
         self._ordered = list(ordered)
+        self._plain = sorted(ordered, key=lambda c: _order(c, taste=False))
+        self._has_taste = any(c.taste for c in ordered)
+        self._explored: set[str] = set()
         self._quotas = quotas
         self._rank = {c.article.id: i for i, c in enumerate(ordered)}
         self._rows: NDArray[np.float64] = np.array([c.vector for c in ordered], dtype=np.float64)
@@ -150,22 +165,29 @@ class _Choice:
         self._held_for: set[str] = set()
 
     def pick(self, places: int, *, last: bool = False) -> list[Scored]:
-        """The next works to show, best first: within the quotas while that is possible, then without."""
+        """The next works to show, best first: within the quotas while that is possible, then without.
+
+        One place of five is given without regard to taste, so that a channel is shown what it has not liked yet.
+        """
         picked: list[Scored] = []
-        for strict in (True, False):
-            while len(picked) < places and (found := self._best(picked, places, strict)):
-                picked.append(found)
-                self._shown.append(found)
+        free = places // EXPLORE if self._has_taste else 0
+        for end, taste in ((places - free, True), (places, False)):
+            for strict in (True, False):
+                while len(picked) < end and (found := self._best(picked, places, strict, taste)):
+                    picked.append(found)
+                    self._shown.append(found)
+                    if not taste:
+                        self._explored.add(found.article.id)
         self._hold_a_place(picked, places, last)
         return sorted(picked, key=_order)
 
-    def _best(self, picked: Sequence[Scored], places: int, strict: bool) -> Scored | None:
+    def _best(self, picked: Sequence[Scored], places: int, strict: bool, taste: bool) -> Scored | None:
         """The free work of most value; in order of worth, so that it can stop where no later one can win."""
         best: Scored | None = None
         least: float | None = None
-        for candidate in self._ordered:
-            own = -_order(candidate)[0]
-            if (best and own < self._value(best)) or (least is not None and own < least):
+        for candidate in self._ordered if taste else self._plain:
+            own = _worth(candidate, taste)
+            if (best and own < self._value(best, taste)) or (least is not None and own < least):
                 break
             if candidate in self._shown or self._twin(candidate):
                 continue
@@ -173,15 +195,13 @@ class _Choice:
                 least = own - self._quotas.patience
             if strict and self._crowded(candidate, picked, places):
                 continue
-            if best is None or self._value(candidate) > self._value(best):
+            if best is None or self._value(candidate, taste) > self._value(best, taste):
                 best = candidate
         return best
 
-    def _value(self, candidate: Scored) -> float:
+    def _value(self, candidate: Scored, taste: bool) -> float:
         likeness = max((self._alike(candidate, s) for s in self._shown), default=0.0)
-        return round(
-            worth(candidate.relevance, candidate.significance) - self._quotas.variety * max(0.0, likeness), 6
-        )
+        return round(_worth(candidate, taste) - self._quotas.variety * max(0.0, likeness), 6)
 
     def _alike(self, candidate: Scored, shown: Scored) -> float:
         """The cosine of a work and a shown one; the column of a shown work is computed once."""
@@ -231,11 +251,10 @@ class _Choice:
 
     def note(self, candidate: Scored) -> str:
         """What else helped a shown work."""
-        return (
-            f"; it has the place held for {candidate.article.kind}s"
-            if candidate.article.id in self._held_for
-            else ""
-        )
+        if candidate.article.id in self._held_for:
+            return f"; it has the place held for {candidate.article.kind}s"
+        explored = candidate.article.id in self._explored
+        return "; it has a place that what the channel liked does not decide" if explored else ""
 
     def why_not(self, candidate: Scored) -> str:
         """Why a work on topic is not shown."""

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA = "0014"
+SCHEMA = "0017"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 
@@ -205,6 +205,14 @@ class Store:
                 )
                 data = connection.scalar(sa.select(articles.c.data).where(articles.c.id == newer))
         return Article.model_validate(data) if data else None
+
+    def article_named(self, key: str) -> Article | None:
+        """The article that this key names, such as `url:…` or `doi:…` of one of its entries."""
+        with self.engine.connect() as connection:
+            found = connection.scalar(
+                sa.select(article_keys.c.article_id).where(article_keys.c.key == key).limit(1)
+            )
+        return self.article(found or key)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The articles of these ids that exist, by id."""

@@ -20,6 +20,8 @@ from bot.conversations import Conversations
 from bot.delivery import Limits
 from bot.records import Records, metadata
 from bot.settings import Config, Secrets, Settings
+from bot.suggestions import Suggestions
+from bot.tastes import Tastes
 from bot.workspace import Workspace
 from pipeline.models import (
     Anchor,
@@ -37,7 +39,8 @@ from pipeline.models import (
     Section,
     Window,
 )
-from pipeline.store import open_engine
+from pipeline.store import open_engine, tables
+from pipeline.taste import Learned, taste_of
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 MANIFEST = json.loads(Path(bot.__file__).with_name("manifest.json").read_text())
@@ -125,6 +128,10 @@ def make_answer(question: str, **changes: Any) -> Answer:
     return Answer(**(given | changes))
 
 
+async def _no_draft(draft: Any) -> None:
+    pass
+
+
 class FakeServices:
     """Use cases that record what they were asked for and give what the test put in."""
 
@@ -134,9 +141,12 @@ class FakeServices:
         self.records = records
         self.choices = ChoiceStore(records.engine)
         self.conversations = conversations
+        self.suggestions = Suggestions(records.engine)
+        self.tastes = Tastes(records.engine)
         self.clock: Callable[[], datetime] = lambda: NOW
         self.next_brief: Callable[[], Brief] = make_brief
         self.on_ask: Callable[[Question], Answer] = lambda question: make_answer(question.text)
+        self.on_draft: Callable[[Any], Any] = _no_draft
         self.pause: Callable[[Question], float] = lambda question: 0.0
         self.writing = asyncio.Event()
         self.writing.set()
@@ -180,10 +190,18 @@ class FakeServices:
     async def brief(self, brief_id: str) -> Brief | None:
         return self.known.get(brief_id)
 
-    async def ask(self, question: Question, profile: str | None = None) -> Answer:
+    async def ask(self, question: Question, profile: str | None = None, draft: Any = None) -> Answer:
         self.asked.append((question, profile))
         await asyncio.sleep(self.pause(question))
+        await self.on_draft(draft)
         return self.on_ask(question)
+
+    def learned(self, channel: str) -> list[Learned]:
+        signs = self.tastes.judged(channel)
+        return taste_of([(w, signs[w.id]) for w in self.works if w.id in signs]).strongest(10)
+
+    async def work_at(self, address: str) -> Article | None:
+        return next((work for work in self.works if work.url == address), None)
 
     async def find(self, words: str) -> list[Article]:
         return [work for work in self.works if any(word in work.title.casefold() for word in words.split())]
@@ -243,6 +261,7 @@ def manifest() -> dict[str, Any]:
 def engine(tmp_path: Path) -> Iterator[sa.Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'brief.db'}")
     metadata.create_all(engine)
+    tables.decisions.create(engine)
     yield engine
     engine.dispose()
 

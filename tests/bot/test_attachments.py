@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attachments import files_of
-from bot.delivery import DeliveryDelayed, deliver, resume
+from bot.delivery import DeliveryDelayed, always, deliver, resume
 from bot.manifest import left_out
 from bot.views.full import full_markdown
 from bot.workspace import Fault, Workspace
@@ -193,7 +193,7 @@ async def test_a_kill_at_any_call_leaves_one_brief_with_one_chart_and_one_docume
     await asyncio.wait_for(struck.wait(), 10)
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
-    await resume(records, client, now=now, limits=quick)
+    await resume(records, always(client), now=now, limits=quick)
     if not messages(workspace):  # it was killed before the brief was stored
         await post()
     assert [d["state"] for d in records.deliveries()] == ["posted"]
@@ -209,7 +209,7 @@ async def test_a_waiting_brief_keeps_its_files_for_later(workspace, records, cli
     with pytest.raises(DeliveryDelayed):
         await post()
     uploads = len(workspace.calls("files.getUploadURLExternal"))
-    await resume(records, client, now=now, limits=quick)
+    await resume(records, always(client), now=now, limits=quick)
     assert len(workspace.calls("files.getUploadURLExternal")) == uploads
     assert pictures(messages(workspace)[0])
 

@@ -7,7 +7,7 @@ import pytest
 from bot import cli
 from bot.manifest import OPTIONAL, USES
 from bot.manifest import manifest as made
-from bot.views.ask_form import SHORTCUT
+from bot.views import ask_form, suggestion
 from bot.workspace.server import SHORTCUTS
 from bot.workspace.workflows import STEPS
 from tests.bot.slacks_rules import broken
@@ -26,11 +26,13 @@ def test_the_manifest_keeps_slacks_rules(manifest):
 
 
 def test_shortcuts_are_those_that_the_bot_knows_and_the_workspace_offers(manifest):
-    (shortcut,) = manifest["features"]["shortcuts"]
-    assert (shortcut["callback_id"], shortcut["type"]) == (SHORTCUT, "message")
-    assert {shortcut["callback_id"]: shortcut["name"]} == SHORTCUTS
-    assert len(shortcut["name"]) <= 24
-    assert len(shortcut["description"]) <= 150
+    shortcuts = manifest["features"]["shortcuts"]
+    assert [s["callback_id"] for s in shortcuts] == [ask_form.SHORTCUT, suggestion.SHORTCUT]
+    assert {s["callback_id"]: s["name"] for s in shortcuts} == SHORTCUTS
+    for shortcut in shortcuts:
+        assert shortcut["type"] == "message"
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
 
 
 def test_what_is_missed_without_a_scope_is_said_for_each(manifest):
@@ -62,7 +64,13 @@ def test_every_event_has_its_scope_and_no_scope_is_without_use(manifest):
     }
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
     events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
-    assert events == {*needed, "app_home_opened"}
+    assert events == {
+        *needed,
+        "app_home_opened",
+        "agent_session_stopped",
+        "reaction_added",
+        "reaction_removed",
+    }
     # channels by name, and direct messages opened for previews
     calls = {
         "chat:write",

@@ -1,3 +1,4 @@
+import json
 import re
 import unicodedata
 
@@ -262,7 +263,7 @@ def test_no_text_block_is_folded_under_see_more(make_brief):
 
 def test_the_thread_holds_every_section_then_references_and_receipt(make_brief):
     thread = brief_messages(make_brief())[1:]
-    heads = [block_text(message.blocks[0]) for message in thread]
+    heads = [block_text(m.blocks[0]) for m in thread if m.blocks[0]["type"] == "header"]
     assert heads == [
         "Overview",
         "Top Papers of the Week",
@@ -276,9 +277,11 @@ def test_the_thread_holds_every_section_then_references_and_receipt(make_brief):
     papers = block_text(thread[1].blocks[1])
     assert papers.startswith("*<https://arxiv.org/abs/2605.00001|Paper number 1>*")
     assert "The authors find thing 1 <https://arxiv.org/abs/2605.00001|[1]>." in papers
-    trend = block_text(thread[2].blocks[1])
+    (thumbs,) = thread[2].blocks[-1]["elements"]
+    assert json.loads(thumbs["positive_button"]["value"]) == {"work": "arxiv:2605.00002", "good": True}
+    trend = block_text(thread[4].blocks[1])
     assert trend.startswith("*Oversight*\nTwo works this week <https://arxiv.org/abs/2605.00001|[1]> ")
-    assert block_text(thread[3].blocks[1]) == "Nothing to report."
+    assert block_text(thread[5].blocks[1]) == "Nothing to report."
     references = block_text(thread[-1].blocks[1]).split("\n")
     assert references[:2] == [
         "[1] <https://arxiv.org/abs/2605.00001|Paper number 1>",

@@ -4,7 +4,7 @@ import { block, el, mrkdwn } from "./render.js";
 import { suggest } from "./suggest.js";
 
 const $ = (id) => document.getElementById(id);
-const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), prompts: {}, home: null, views: [], commands: [], shortcuts: [], steps: [], executions: [], me: "", bot: "", connected: false };
+const world = { users: {}, channels: [], messages: new Map(), statuses: new Map(), loading: new Map(), sessions: new Map(), prompts: {}, home: null, views: [], commands: [], shortcuts: [], steps: [], executions: [], me: "", bot: "", connected: false };
 const place = { channel: "", thread: "", tab: "messages" };
 const read = new Map();
 const drafts = new Map();
@@ -24,6 +24,8 @@ const CHANGES = {
     Object.assign(world, news, {
       messages: new Map(news.messages.map((m) => [key(m), m])),
       statuses: new Map(news.statuses.map((s) => [`${s.channel}/${s.thread_ts}`, s.status])),
+      loading: new Map(news.statuses.map((s) => [`${s.channel}/${s.thread_ts}`, s.loading])),
+      sessions: new Map(news.sessions.map((s) => [`${s.channel}/${s.thread_ts}`, s.session])),
     });
     if (!started) {
       started = true;
@@ -35,7 +37,11 @@ const CHANGES = {
     world.messages.set(key(news.message), news.message);
   },
   deleted: (news) => world.messages.delete(`${news.channel}/${news.ts}`),
-  status: (news) => world.statuses.set(`${news.channel}/${news.thread_ts}`, news.status),
+  status: (news) => {
+    world.statuses.set(`${news.channel}/${news.thread_ts}`, news.status);
+    world.loading.set(`${news.channel}/${news.thread_ts}`, news.loading);
+  },
+  session: (news) => world.sessions.set(`${news.channel}/${news.thread_ts}`, news.session),
   connected: (news) => { world.connected = news.connected; },
 };
 
@@ -216,6 +222,14 @@ function drawTabs(channel) {
     : el("p", { class: "empty" }, "This app shows nothing here yet."));
 }
 
+// What the app says it is doing: its status, or the loading messages that take turns, as Slack shows them.
+function statusText(id) {
+  const turns = world.loading.get(id) ?? [];
+  const text = world.statuses.get(id) ?? "";
+  if (!text) return "";
+  return turns.length ? turns[Math.floor(Date.now() / 3000) % turns.length] : `${world.users[world.bot].real_name} ${text}`;
+}
+
 function mainItems() {
   const top = all().filter((m) => !m.thread_ts || m.ts === m.thread_ts || m.broadcast);
   const items = [];
@@ -223,7 +237,7 @@ function mainItems() {
     const before = top[index - 1];
     if (!before || day(before.ts) !== day(m.ts)) items.push({ id: `day ${day(m.ts)}`, stamp: "", build: () => el("div", { class: "day" }, el("span", {}, day(m.ts))) });
     const under = replies(m.ts).filter((r) => !r.ephemeral);
-    const status = world.statuses.get(key(m)) ?? "";
+    const status = statusText(key(m));
     const follows = before && isFollowing(before, m) && !replies(before.ts).length;
     items.push({ id: m.ts, stamp: JSON.stringify([m, under.length, under.at(-1)?.ts, status, place.thread === m.ts, follows]), build: () => drawMessage(m, { under, status, follows }) });
   });
@@ -276,6 +290,8 @@ function drawMessage(m, { under = [], status = "", follows = false, inThread = f
   if (m.by_app && m.blocks) body.append(...m.blocks.map((b) => block(b, ctx)));
   else body.append(mrkdwn(m.text, ctx));
   for (const file of m.files ?? []) body.append(drawFile(file));
+  if (m.streaming_state === "in_progress") body.append(el("span", { class: "growing", role: "status" }, "writing…"));
+  if (m.streaming_state === "errored") body.append(el("span", { class: "growing" }, "Something went wrong."));
   if (m.edited) body.append(el("span", { class: "edited" }, "(edited)"));
   const main = el("div", { class: "main" }, m.ephemeral ? el("div", { class: "only-you" }, "Only visible to you") : null, follows ? null : head, body, drawReactions(m));
   main.append(...[drawShortcuts(m)].filter(Boolean));
@@ -302,7 +318,7 @@ function threadLine(m, under, status) {
   if (m.ephemeral) return [];
   const open = () => go(m.channel, m.ts);
   const out = [];
-  if (status) out.push(el("p", { class: "status live" }, `${world.users[world.bot].real_name} ${status}`));
+  if (status) out.push(el("p", { class: "status live" }, status));
   if (!under.length) return [...out, el("button", { type: "button", class: "replies none", onclick: open }, "Reply in thread")];
   const last = under.at(-1);
   const authors = [...new Map(under.map((r) => [r.user, r])).values()].slice(0, 4);
@@ -335,8 +351,8 @@ function drawThread(moved, own) {
   items.splice(1, 0, { id: "count", stamp: count, build: () => (under.length ? el("div", { class: "count" }, el("span", {}, count)) : el("div", {})) });
   drawList($("thread-messages"), items, own);
   if (moved || !wasShown) $("thread-messages").scrollTop = 0;
-  const status = world.statuses.get(key(parent));
-  $("thread-status").textContent = status ? `${world.users[world.bot].real_name} ${status}` : "";
+  $("thread-status").textContent = statusText(key(parent));
+  $("thread-stop").hidden = world.sessions.get(key(parent)) !== "processing";
 }
 
 // Dialogs
@@ -388,6 +404,8 @@ function fieldValue(field, item) {
 suggest($("text"), $("suggestions"), $("slash"), () => world.commands);
 composer($("composer"), $("text"), $("error"), () => "");
 composer($("thread-composer"), $("thread-text"), $("thread-error"), () => place.thread);
+$("thread-stop").addEventListener("click", () => report(send("stop", { channel: place.channel, thread_ts: place.thread })));
+setInterval(() => { if ([...world.statuses.values()].some(Boolean)) draw(); }, 3000);
 $("thread-close").addEventListener("click", () => go(place.channel, ""));
 $("tab-messages").addEventListener("click", () => { openTab("messages"); draw(true); });
 $("tab-home").addEventListener("click", () => { openTab("home"); draw(true); });

@@ -283,6 +283,7 @@ const BLOCKS = {
   image: (b) => el("figure", { class: "figure" }, b.slack_file ? shown(b) : picture(b.alt_text), b.title ? el("figcaption", {}, decode(b.title.text)) : null),
   rich_text: (b, ctx) => el("div", { class: "text rich" }, ...b.elements.map((part) => richPart(part, ctx))),
   table: (b, ctx) => table(b, ctx),
+  task_card: (b) => task(b),
   input: (b, ctx) => input(b, ctx),
 };
 
@@ -372,6 +373,15 @@ function boxes(item, id) {
   const chosen = new Set([item.initial_option, ...(item.initial_options ?? [])].map((o) => o?.value));
   return el("div", { id, class: "choices", role: "group" }, ...item.options.map((option) =>
     el("label", {}, el("input", { type: kind, name: id, value: option.value, checked: chosen.has(option.value) }), " ", decode(option.text.text))));
+}
+
+const TASK_SIGNS = { pending: "○", in_progress: "◔", complete: "✓", error: "!" };
+
+function task(b) {
+  const status = b.status ?? "pending";
+  const sources = (b.sources ?? []).map((s) => link(s.url, s.text));
+  return el("div", { class: `task ${status}` }, el("span", { class: "task-sign", "aria-label": status.replace("_", " ") }, TASK_SIGNS[status] ?? "○"),
+    el("span", { class: "task-title" }, b.title), b.output ? el("span", { class: "task-output" }, b.output) : null, ...sources);
 }
 
 function table(b, ctx) {

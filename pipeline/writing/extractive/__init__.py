@@ -14,7 +14,7 @@ from pipeline.writing.extractive.opposites import opposites
 from pipeline.writing.extractive.overview import overview
 from pipeline.writing.extractive.plain import said
 from pipeline.writing.extractive.themes import trends
-from pipeline.writing.extractive.works import mention, revised, to_mention, top_paper
+from pipeline.writing.extractive.works import mention, revised, suggested, to_mention, top_paper
 
 
 def write(material: Material) -> tuple[DraftSection, ...]:
@@ -22,15 +22,20 @@ def write(material: Material) -> tuple[DraftSection, ...]:
     told = {article.id for article in material.top}
     amounts = material.amounts
     themes = trends(material.themes, told, amounts.stories)
-    mentioned = to_mention(material.mentions, told, amounts.mentions)
+    asked_for = {article.id for article in material.suggested}
+    mentioned = to_mention(material.mentions, told | asked_for, amounts.mentions)
     mentions = tuple(mention(a) for a in mentioned)
     items: dict[SectionKind, tuple[DraftItem, ...]] = {
         "overview": overview(material),
         "top_papers": tuple(top_paper(a) for a in material.top),
         "trends": (*themes, *opposites((*material.top, *material.mentions, *material.also))),
-        "mentions": (*mentions, *(revised(revision) for revision in material.revisions)),
+        "mentions": (
+            *map(suggested, (a for a in material.suggested if a.id not in told)),
+            *mentions,
+            *(revised(revision) for revision in material.revisions),
+        ),
         "missing": missing(material),
-        "recommendations": advice(material, {*told, *(a.id for a in mentioned)}),
+        "recommendations": advice(material, {*told, *asked_for, *(a.id for a in mentioned)}),
         "outlook": questions(material),
     }
     draft = tuple(

@@ -12,6 +12,7 @@ GAINED = 2
 """New sentences of a revised work that are quoted."""
 WHY = "Why it matters: "
 NOW = "Its abstract now says: "
+SUGGESTED = "Suggested by the team."
 
 
 def top_paper(article: Article) -> DraftItem:
@@ -45,6 +46,12 @@ def revised(revision: Revision) -> DraftItem:
         )
     said = DraftClaim(f"{changed}.", works=(article.id,), counts={"gone": revision.lost})
     return DraftItem((said, *quotes(article, revision.gained[:GAINED], lead=NOW)), title=article.title)
+
+
+def suggested(article: Article) -> DraftItem:
+    """The same, of a work that people of the channel asked for."""
+    plain = mention(article)
+    return DraftItem((DraftClaim(SUGGESTED), *plain.claims), title=article.title)
 
 
 def title_only(article: Article) -> DraftClaim:

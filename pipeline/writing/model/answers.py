@@ -40,6 +40,8 @@ class Draft:
     """Is given each finished sentence that passed the checks, once: a draft until the answer is there."""
     stopped: threading.Event = field(default_factory=threading.Event)
     """Set by whoever wants no answer any more."""
+    reads: Callable[[str, str | None], None] = lambda title, url: None
+    """Is given title and address of a work that is read in full for the answer."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class Group:
 
 def works_of(material: Material) -> Iterator[Article]:
     """All works that the material names, best first; some come twice."""
-    yield from (*material.top, *material.mentions, *material.also)
+    yield from (*material.top, *material.suggested, *material.mentions, *material.also)
     for theme in material.themes:
         yield from theme.works
 

@@ -1,0 +1,56 @@
+"""What a person is told who adds a work to the next brief."""
+
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+from bot.views import mrkdwn
+from bot.views.controls import plain_text
+from bot.views.message import Block, Message, fallback, lines
+from pipeline.models import Article
+from pipeline.writing.phrasing import readable
+
+SHORTCUT = "add_to_brief"
+TAKE_BACK = "take_suggestion_back"
+REACTIONS = frozenset(("pushpin", "round_pushpin", "bookmark"))
+"""Reactions to a message that mean the same as the shortcut."""
+NO_WORK = (
+    "I know no work that this message links to. A link to an arXiv paper always works; other pages do once a feed "
+    "has brought them."
+)
+Outcome = Literal["added", "already", "told", "too many"]
+WORDS: dict[Outcome, str] = {
+    "added": "will be in this channel’s next brief, as suggested by the team:",
+    "already": "is on the list for this channel’s next brief already:",
+    "told": "has been in a brief of this channel:",
+    "too many": "cannot be added, as ten works are waiting for this channel’s next brief already:",
+}
+
+
+def told(channel: str, outcomes: Sequence[tuple[Article, Outcome]]) -> Message:
+    """What became of each work, with a button that takes back what was added."""
+    rows = [_row(work, outcome) for work, outcome in outcomes]
+    buttons = [_button(channel, work) for work, outcome in outcomes if outcome in ("added", "already")]
+    blocks = lines(rows)
+    if buttons:
+        blocks.append({"type": "actions", "elements": buttons[:1] if len(buttons) == 1 else buttons})
+    first, outcome = outcomes[0]
+    return Message(fallback(f"This work {WORDS[outcome]} {readable(first.title)}"), tuple(blocks))
+
+
+def taken_back(done: bool) -> str:
+    """What a person is told who took a suggestion back."""
+    return "Taken back." if done else "It is not on the list, or somebody else put it there."
+
+
+def _row(work: Article, outcome: Outcome) -> str:
+    return f"This work {WORDS[outcome]} {mrkdwn.link(work.url, readable(work.title))}"
+
+
+def _button(channel: str, work: Article) -> Block:
+    return {
+        "type": "button",
+        "action_id": TAKE_BACK,
+        "text": plain_text(f"Take back “{mrkdwn.plain(readable(work.title), 40)}”"),
+        "value": json.dumps({"channel": channel, "work": work.id}),
+    }
