@@ -3,6 +3,7 @@
 import base64
 import codecs
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
@@ -99,3 +100,13 @@ def test_a_work_in_another_language_keeps_its_sentences_and_loses_an_order():
     kept = [text[s.start : s.end] for s in quotable(text, split_sentences(text))]
     assert len(kept) == 2
     assert kept[0] == own
+
+
+@pytest.mark.parametrize(
+    "piece", [">", "; ", "a-", "_", "\\[", "<a b=c ", "please ", "in the ", "ignore ", "&#x0", ". "]
+)
+def test_hostile_repetition_takes_no_time(piece):
+    started = process_time()
+    is_stray((piece * 2000)[:1999])
+    is_stray(piece * 20_000)
+    assert process_time() - started < 0.5

@@ -25,6 +25,8 @@ ENGLISH = 0.5
 """Share of known words from which a text is English."""
 SHOUTED = 0.6
 """Share of capitals from which they tell nothing of names."""
+ENDLESS = 2_000
+"""Characters from which what is written as one sentence is none."""
 SCRIPT = 6
 """Letters of another script in a row, longer than symbols are."""
 
@@ -51,7 +53,7 @@ _THIS = r"(?:this|the present) (?:text|abstract|article|paper|post|work|page|doc
 _ORDERS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?:^|[;:—>\]]\s*)\W*(?:{_FIRST}\b\W+)*{_SAY}\s+(?:(?:\w+ )?[\"“`‘']?{_OBJECT}\b|\S+(?:\s\S+)?$)",
+        rf"(?:^|[;:—>\]])\W{{0,6}}(?:{_FIRST}\b\W{{1,6}}){{0,4}}{_SAY}\s+(?:(?:\w+ )?[\"“`‘']?{_OBJECT}\b|\S+(?:\s\S+)?$)",
         rf"\b(?:please|kindly)\s+(?:\w+ly\s+)?(?:{_SAY}|note)\b",
         rf"\b{_READER}\b[^.]{{0,50}}\b(?:must|should|shall|will|ha(?:s|ve) to|needs? to|(?:is|are) (?:required|told"
         rf"|instructed|to)|please)\b[^.]{{0,40}}\b(?:{_SAY}|see|contain|begin|be|link)\b",
@@ -68,7 +70,7 @@ _INTO_TEXT = re.compile(
     rf"\b(?:in|to|into|at) (?:the|this|your|every|each|any|all) (?:\w+ ){{0,2}}?(?:{_TEXT}|sections?)\b"
 )
 _WRITTEN = re.compile(rf"\b{_SAY}\b[^.]{{0,80}}$")
-_CHAINED = re.compile(r"\w+(?:[-_.]\w+){5,}")
+_CHAINED = re.compile(r"[^\W_]+(?:[-_.][^\W_]+){5,}")
 _ENCODED = re.compile(
     r"[A-Za-z0-9+/=]{36,}"
     r"|(?:(?:\\[uUx]|%|&#x?|0x)[0-9A-Fa-f]{2,8};?[ ,]?){6,}"
@@ -99,6 +101,8 @@ def quotable(text: str, spans: Sequence[Span]) -> list[Span]:
 
 def is_stray(sentence: str, *, english: bool = True) -> bool:
     """Whether a sentence is no part of what its authors tell; `english` is what the whole text is."""
+    if len(sentence) > ENDLESS:
+        return True
     line = _LINK.sub("", unicodedata.normalize("NFKC", " ".join(sentence.split())))
     if (_LETTER.search(line) and not line.isprintable()) or _ENCODED.search(line) or INSTRUCTION.search(line):
         return True
