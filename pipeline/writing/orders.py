@@ -53,7 +53,8 @@ _THIS = r"(?:this|the present) (?:text|abstract|article|paper|post|work|page|doc
 _ORDERS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?:^|[;:—>\]])\W{{0,6}}(?:{_FIRST}\b\W{{1,6}}){{0,4}}{_SAY}\s+(?:(?:\w+ )?[\"“`‘']?{_OBJECT}\b|\S+(?:\s\S+)?$)",
+        rf"(?:^|[;:—>\]])\W{{0,6}}(?:{_FIRST}\b\W{{1,6}}){{0,4}}{_SAY}\s+"
+        rf"(?:(?:\w+ )?[\"“`‘']?{_OBJECT}\b|\S+(?:\s\S+)?$)",
         rf"\b(?:please|kindly)\s+(?:\w+ly\s+)?(?:{_SAY}|note)\b",
         rf"\b{_READER}\b[^.]{{0,50}}\b(?:must|should|shall|will|ha(?:s|ve) to|needs? to|(?:is|are) (?:required|told"
         rf"|instructed|to)|please)\b[^.]{{0,40}}\b(?:{_SAY}|see|contain|begin|be|link)\b",
