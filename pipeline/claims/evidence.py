@@ -17,7 +17,15 @@ from pipeline.claims.direction import (
     places,
     swapped_words,
 )
-from pipeline.claims.figures import Exchange, crossed, miscounted, misplaced, rebounded
+from pipeline.claims.figures import (
+    Exchange,
+    crossed,
+    miscounted,
+    misplaced,
+    rebounded,
+    remeasured,
+    reversed_courses,
+)
 from pipeline.claims.names import missing_names
 from pipeline.claims.numbers import Quantity, missing
 from pipeline.claims.reading import Reading, Word, read, without_marks
@@ -41,6 +49,8 @@ class Evidence(NamedTuple):
     crossed: tuple[Exchange, ...]
     misplaced: tuple[Exchange, ...]
     rebounded: tuple[Exchange, ...]
+    remeasured: tuple[Exchange, ...]
+    reversed: tuple[Exchange, ...]
     names: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     swapped: tuple[tuple[str, str], ...]
@@ -70,6 +80,8 @@ def gather(claim: str, sources: Sequence[tuple[str, str]], works: int) -> Eviden
         crossed=tuple(crossed(said.text, source)),
         misplaced=tuple(misplaced(said.text, source)),
         rebounded=tuple(rebounded(said.text, source)),
+        remeasured=tuple(remeasured(said.text, source)),
+        reversed=tuple(reversed_courses(said.text, source)),
         names=tuple(missing_names(said.text, source)),
         conflicts=tuple(conflicts(said, source)),
         swapped=tuple(swapped_words(said, source)),

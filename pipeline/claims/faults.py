@@ -9,7 +9,15 @@ from typing import Literal, NamedTuple
 from pipeline.claims.certainty import Shift, beyond
 from pipeline.claims.direction import Conflict, Negation, conflicts, negation_shifts
 from pipeline.claims.evidence import joined, without_title
-from pipeline.claims.figures import Exchange, crossed, miscounted, rebounded
+from pipeline.claims.figures import (
+    Exchange,
+    crossed,
+    miscounted,
+    misplaced,
+    rebounded,
+    remeasured,
+    reversed_courses,
+)
 from pipeline.claims.names import missing_names
 from pipeline.claims.numbers import Quantity, missing
 from pipeline.claims.quoting import quoted
@@ -18,7 +26,8 @@ from pipeline.claims.roles import Swap, swaps
 
 Kind = Literal["number", "name", "direction", "polarity", "role", "plural", "certainty"]
 
-CLEARLY_CROSSED = 0.2
+CLEARLY_CROSSED = 0.16
+CLEARLY_MISPLACED = 0.25
 CLEARLY_TURNED = 0.35
 CLEARLY_NEGATED = 0.5
 
@@ -36,7 +45,10 @@ class Found(NamedTuple):
     numbers: Sequence[tuple[Quantity, Quantity | None]]
     miscounted: Sequence[Exchange]
     crossed: Sequence[Exchange]
+    misplaced: Sequence[Exchange]
     rebounded: Sequence[Exchange]
+    remeasured: Sequence[Exchange]
+    reversed: Sequence[Exchange]
     names: Sequence[str]
     conflicts: Sequence[Conflict]
     negations: Sequence[Negation]
@@ -64,7 +76,10 @@ def _look(said: Reading, source: Reading, works: int) -> Found:
         numbers=missing(said.text, source.text),
         miscounted=miscounted(said.text, source),
         crossed=crossed(said.text, source),
+        misplaced=misplaced(said.text, source),
         rebounded=rebounded(said.text, source),
+        remeasured=remeasured(said.text, source),
+        reversed=reversed_courses(said.text, source),
         names=missing_names(said.text, source),
         conflicts=conflicts(said, source),
         negations=negation_shifts(said, source),
@@ -108,6 +123,22 @@ def _wrong_numbers(found: Found) -> Iterator[Fault]:
         if exchange.margin >= CLEARLY_CROSSED:
             pair = f"“{exchange.claimed.text}” and “{exchange.given.text}”"
             yield Fault("number", f"The figures {pair} seem to be exchanged.")
+    for exchange in found.misplaced[:1]:
+        if exchange.margin >= CLEARLY_MISPLACED:
+            yield Fault(
+                "number",
+                f"Where the claim gives “{exchange.claimed.text}”, the source gives “{exchange.given.text}”.",
+            )
+    for exchange in found.remeasured:
+        yield Fault(
+            "number",
+            f"“{exchange.claimed.text}” is a change in one of claim and source, and a level in the other.",
+        )
+    for exchange in found.reversed:
+        yield Fault(
+            "number",
+            f"The source goes from “{exchange.given.text}” to “{exchange.claimed.text}”, not the other way.",
+        )
     for exchange in found.rebounded:
         yield Fault(
             "number",

@@ -1,9 +1,9 @@
 """Figures that stand in the source but belong to something else there: counts of other things, exchanged results."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from pipeline.claims.contexts import BEYOND, BOUNDARY, likeness
@@ -17,6 +17,32 @@ _MEAN = re.compile(r"\b(?:averag\w+|mean|typical(?:ly)?|usual(?:ly)?|overall)\b"
 _PEAK = re.compile(
     r"\b(?:up to|at most|as (?:much|many|high|low) as|max\w*|peak\w*|best|highest|lowest)\b", re.I
 )
+_ROUGHLY = r"(?:about|around|roughly|nearly|almost|some|only|just|over|under|at least|at most|more than|less than|up to|an? "
+_ROUGHLY += r"(?:average|total|mean) of|~|≈)?\s*$"
+_BY = re.compile(
+    r"\b(?:by|(?:improvement|reduction|increase|decrease|gain|drop|saving|boost|decline)s? (?:of|is|was))\s+" + _ROUGHLY,
+    re.I,
+)
+_LESS_OR_MORE = re.compile(
+    r"^\s*(?:points? )?(?:absolute |relative |average )?(?:[\w-]+ )?(?:improvement|reduction|increase|decrease|gain|drop|"
+    r"saving|boost|decline|less|fewer|lower|higher|more|faster|slower|better|worse|cheaper|smaller|larger|shorter)s?\b",
+    re.I,
+)
+_TO = re.compile(
+    r"\b(?:f[ae]ll\w*|drop\w*|reduc\w+|cut\w*|lower\w*|ris\w+|rose|increas\w+|gr[eo]w\w*|shrink\w*|shrank|decreas\w+"
+    r"|improv\w+|boost\w*|rais\w+|br(?:ing|ought)\w*)\b(?:\W+(?!by\b|up\b)[\w-]+){0,5}?\W+to\s+" + _ROUGHLY
+    + r"|\b(?:only|just|merely|wins?|won|reach(?:es|ed|ing)?)\s+" + _ROUGHLY,
+    re.I,
+)
+_RATE = re.compile(
+    r"^\s*(?:of (?:the |its |what )?(?:baseline|original)|(?:[\w-]+ )?(?:rate|accuracy|precision|recall|coverage)\b)", re.I
+)
+_ONWARD = re.compile(r"^\s*(?:\w{1,8}\s+)?(?:to|→|->)\s+" + _ROUGHLY, re.I)
+_BRACKET = re.compile(r"^\s*\(([^()]*)\)")
+_RESPECTIVELY = re.compile(
+    r"\b(?:on|for|in|to|with|of|at|under|over|across|from|by)\s+((?:[^,;]|,(?!\s*respectively))*?),?\s+respectively\b", re.I
+)
+_ITEM = re.compile(r",\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&)\s+")
 _PIECE = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|versus|against|than)\b")
 
 
@@ -28,6 +54,8 @@ class Placed(NamedTuple):
     around: Mapping[str, float]
     extent: str
     """`mean` or `peak` where the text says so, else empty."""
+    measure: str
+    """`change` for a share by which something changes, `level` for one that it has, empty where the text leaves it open."""
 
 
 class Exchange(NamedTuple):
@@ -41,18 +69,57 @@ class Exchange(NamedTuple):
 @lru_cache(maxsize=8192)
 def placed(sentence: str) -> tuple[Placed, ...]:
     """The figures of a sentence with their surroundings."""
-    return tuple(_placed(sentence, quantity) for quantity in quantities(sentence))
+    found = quantities(sentence)
+    if "respectively" not in sentence:
+        return tuple(_placed(sentence, quantity) for quantity in found)
+    owners = _owners(sentence, found)
+    return tuple(_placed(sentence, quantity)._replace(around=owners.get(quantity, {})) for quantity in found)
+
+
+def _owners(sentence: str, found: Sequence[Quantity]) -> dict[Quantity, dict[str, float]]:
+    """What each figure belongs to where a sentence lists figures and their owners "respectively", if that is clear."""
+    match = _RESPECTIVELY.search(sentence)
+    before = [quantity for quantity in found if match and quantity.start < match.start()]
+    items = [item for item in _ITEM.split(match[1]) if item.strip()] if match else []
+    figures = [quantity for quantity in before if quantity.kind == before[-1].kind][-len(items) :]
+    if len(items) < 2 or len(figures) != len(items):
+        return {}
+    return {
+        figure: {word.stem: 1.0 for word in words_of(item) if word.weight > 0}
+        for figure, item in zip(figures, items, strict=True)
+    }
 
 
 def _placed(sentence: str, quantity: Quantity) -> Placed:
     end = quantity.start + len(quantity.text)
     after, before = sentence[end : end + REACH], sentence[max(quantity.start - REACH, 0) : quantity.start]
     around: dict[str, float] = {}
-    for text, backward in ((after, False), (before, True)):
+    for text, backward in ((_open(after), False), (_closed(before), True)):
         for stem, value in _near(text, backward):
             around[stem] = max(around.get(stem, 0.0), value)
     counted = [word.stem for word in words_of(re.split(r"[,;:.()]|\band\b", after)[0]) if word.weight > 0]
-    return Placed(quantity, frozenset(counted[:3]), around, _extent(sentence, quantity))
+    return Placed(
+        quantity, frozenset(counted[:3]), around, _extent(sentence, quantity), _measure(quantity, before, after)
+    )
+
+
+def _open(after: str) -> str:
+    """What follows a figure, where brackets right behind it hold its label: `40% (mean) of` and `(40%) of`."""
+    return _BRACKET.sub(r" \1,", after, count=1)
+
+
+def _closed(before: str) -> str:
+    """What precedes a figure, where the label of the figure before stands in brackets, or the figure itself does."""
+    before = re.sub(r"\s*\([^()\d]{0,3}$", " ", before)
+    return re.sub(r"(?<=[\d%x×])\s*\([^()]*\)|(?<=percent)\s*\([^()]*\)", ",", before)
+
+
+def _measure(quantity: Quantity, before: str, after: str) -> str:
+    if quantity.kind not in ("share", "points"):
+        return ""
+    if _TO.search(before) or _RATE.search(after):
+        return "level"
+    return "change" if _BY.search(before) or _LESS_OR_MORE.search(after) else ""
 
 
 def _near(text: str, backward: bool) -> list[tuple[str, float]]:
@@ -79,12 +146,12 @@ def _given(source: Reading) -> list[Placed]:
 def miscounted(claim: str, source: Reading) -> list[Exchange]:
     """Counts of the claim for which the source counts the same things differently, and never so."""
     given, found = [other for other in _given(source) if _is_count(other)], []
-    sums = {a.quantity.value + b.quantity.value for a, b in combinations(given, 2)}
     for mine in placed(claim):
-        if not _is_count(mine) or mine.quantity.value < 2 or mine.quantity.value in sums:
+        if not _is_count(mine) or mine.quantity.value < 2:
             continue
         same = [other for other in given if other.head & mine.head]
-        if same and not any(agrees(mine.quantity, other.quantity) for other in same):
+        sums = {a.quantity.value + b.quantity.value for a, b in combinations(same, 2)}
+        if same and mine.quantity.value not in sums and not any(agrees(mine.quantity, other.quantity) for other in same):
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found
@@ -139,6 +206,36 @@ def rebounded(claim: str, source: Reading) -> list[Exchange]:
         ):
             found.append(Exchange(mine.quantity, own[0].quantity, 1.0))
     return found
+
+
+def remeasured(claim: str, source: Reading) -> list[Exchange]:
+    """Shares by which something changes in the claim and which it has in the source ("20 % less", "20 % of"), or back."""
+    found = []
+    for mine in placed(claim):
+        own = _of(mine, _given(source)) if mine.measure else []
+        if own and all(other.measure and other.measure != mine.measure for other in own):
+            found.append(Exchange(mine.quantity, own[0].quantity, 1.0))
+    return found
+
+
+def reversed_courses(claim: str, source: Reading) -> list[Exchange]:
+    """Pairs of figures between which something moves one way in the claim and the other way in the source."""
+    given = [course for sentence in source.plain for course in _courses(sentence)]
+    return [
+        Exchange(first, last, 1.0)
+        for first, last in _courses(claim)
+        if any(agrees(first, end) and agrees(last, start) for start, end in given)
+        and not any(agrees(first, start) and agrees(last, end) for start, end in given)
+    ]
+
+
+def _courses(sentence: str) -> list[tuple[Quantity, Quantity]]:
+    """Figures that a sentence gives as a start and an end: `from 86% to 84%`."""
+    return [
+        (first, last)
+        for first, last in pairwise(quantities(sentence))
+        if _ONWARD.search(sentence[first.start + len(first.text) : last.start])
+    ]
 
 
 def _extent(sentence: str, quantity: Quantity) -> str:

@@ -69,6 +69,12 @@ _ABOUT = re.compile(
     r"|more than|over|at least|above|up to|less than|fewer than|under|below|as (?:much|many) as|at most|~)\s*$",
     re.I,
 )
+_ENUMERATOR = re.compile(r"(?:(?<=\()|(?<![\w.(]))\d{1,2}(?=\)\s)")
+"""The `1` of `(1) first, (2) second`, which counts nothing."""
+_LEFT = re.compile(
+    r"\b(?:remain\w*|left|rest|other|only|just|kept|keep\w*|retain\w*|not|no|never|none|without|free|fail\w*|miss\w*)\b",
+    re.I,
+)
 _MORE = re.compile(r"(?:more than|over|at least|above|exceed(?:s|ing)?|beyond)\s*$", re.I)
 _LESS = re.compile(
     r"(?:less than|fewer than|under|below|at most|up to|nearly|almost|within|\bsub-?)\s*$", re.I
@@ -89,7 +95,12 @@ class Quantity(NamedTuple):
 
 def quantities(text: str) -> list[Quantity]:
     """All quantities of a text, in order of their place; numbers inside names such as GPT-4 are left out."""
-    found = [_figure(match, text) for match in _FIGURE.finditer(text) if not _in_name(match, text)]
+    listed = {match.start() for match in _ENUMERATOR.finditer(text)}
+    found = [
+        _figure(match, text)
+        for match in _FIGURE.finditer(text)
+        if match.start() not in listed and not _in_name(match, text)
+    ]
     parts = list(_PART.finditer(text))
     within = [range(*match.span()) for match in parts]
     found += [
@@ -187,11 +198,21 @@ def _close(claimed: Quantity, value: float) -> bool:
     return claimed.decimals > 0 and abs(round(value, claimed.decimals) - claimed.value) < 1e-9
 
 
-def implied(claimed: Quantity, source: list[Quantity]) -> bool:
-    """Whether the quantity follows from the source's by a step that a reader takes: a complement or a ratio."""
+def implied(claimed: Quantity, source: list[Quantity], claim: str) -> bool:
+    """Whether the quantity follows from the source's by a step that a reader takes.
+
+    That is: what a share leaves over, where the claim speaks of what is left or not so; the share that a factor
+    leaves or takes away; a ratio of two figures.
+    """
     shares = [quantity.value for quantity in source if quantity.kind in ("share", "points")]
-    if claimed.kind == "share" and any(abs(100 - value - claimed.value) < 0.51 for value in shares):
-        return True
+    if claimed.kind == "share" and _LEFT.search(claim):
+        shares = [100 - value for value in shares]
+        if any(abs(value - claimed.value) < 0.51 for value in shares):
+            return True
+    if claimed.kind == "share" and "%" not in claimed.text:
+        factors = [quantity.value for quantity in source if quantity.kind == "factor" and quantity.value > 1]
+        if any(abs(left - claimed.value) < 1 for f in factors for left in (100 / f, 100 - 100 / f)):
+            return True
     if claimed.kind == "factor":
         plain = [quantity.value for quantity in source if quantity.value > 0]
         return any(abs(a / b - claimed.value) <= 0.06 * claimed.value for a in plain for b in plain if a > b)
@@ -217,7 +238,7 @@ def missing(claim: str, source: str) -> list[tuple[Quantity, Quantity | None]]:
     given, mine = quantities(source), quantities(claim)
     lost = []
     for quantity in mine:
-        if any(agrees(quantity, other) for other in given) or implied(quantity, given):
+        if any(agrees(quantity, other) for other in given) or implied(quantity, given, claim):
             continue
         if _counted(quantity, mine, given):
             continue
