@@ -179,8 +179,8 @@ def text_alone(judged: Sequence[Judged]) -> Floats:
     table /= np.linalg.norm(table, axis=1, keepdims=True) + 1e-9
     left, size, _ = np.linalg.svd(table - table.mean(axis=0), full_matrices=False)
     rows = (left * size)[:, :200]
-    labels = np.array([row.supported for row in judged])
-    return cross_validated(rows, labels, [row.group for row in judged], ridge=200.0)
+    kinds = np.array([int(not row.supported) for row in judged])
+    return np.asarray(cross_validated(rows, kinds, [row.group for row in judged], ridge=400.0)[:, 0])
 
 
 def _bag(claim: str) -> set[str]:
@@ -225,11 +225,11 @@ def _ours(judged: Sequence[Judged], more: Sequence[Judged]) -> list[tuple[str, F
 
 
 def _refitted(judged: Sequence[Judged], more: Sequence[Judged]) -> Floats:
-    from benchmarks.train_claims import cross_validated
+    from benchmarks.train_claims import cross_validated, kinds_of
 
     every = [*judged, *more]
-    labels = np.array([row.supported for row in every])
-    scores = cross_validated(table(every)[1], labels, [row.group for row in every])[: len(judged)]
+    chances = cross_validated(table(every)[1], kinds_of(every), [row.group for row in every])
+    scores = chances[: len(judged), 0]
     caps = [capped_at(row.claim, row.sources) for row in judged]
     return np.asarray(np.minimum(scores, np.array(caps)), dtype=np.float64)
 

@@ -11,6 +11,7 @@ from pipeline.claims.evidence import Evidence
 from pipeline.claims.figures import Exchange
 from pipeline.claims.lexicon import NEGATIONS
 from pipeline.claims.names import names_of
+from pipeline.claims.novelty import novelties
 from pipeline.claims.numbers import quantities
 from pipeline.claims.reading import Word, clauses, words_of
 
@@ -33,7 +34,8 @@ _ALONE = re.compile(r"\b(?:only|alone|solely|merely|just|enough|remains?|still)\
 
 def features_of(found: Evidence) -> dict[str, float]:
     """The features of a claim by name; each about 0 to 1."""
-    return _coverage(found) | _familiar(found) | _faults(found) | _certainty(found) | _shape(found)
+    parts = (_coverage, _familiar, _faults, _certainty, _shape, novelties)
+    return {name: value for part in parts for name, value in part(found).items()}
 
 
 def _upto(count: int, most: int) -> float:
@@ -103,7 +105,7 @@ def _faults(found: Evidence) -> dict[str, float]:
         "miscounted": float(bool(found.miscounted)),
         "crossed": _largest(found.crossed),
         "misplaced": _largest(found.misplaced),
-        "rebounded": float(bool(found.rebounded)),
+        "rebounded": float(bool(found.rebounded or found.remeasured or found.reversed)),
         "names missing": _upto(len(found.names), 2),
         "swapped": _upto(len(found.swapped), 2),
         "roles": float(bool(found.roles)),

@@ -20,7 +20,8 @@ _PEAK = re.compile(
 _ROUGHLY = r"(?:about|around|roughly|nearly|almost|some|only|just|over|under|at least|at most|more than|less than|up to|an? "
 _ROUGHLY += r"(?:average|total|mean) of|~|≈)?\s*$"
 _BY = re.compile(
-    r"\b(?:by|(?:improvement|reduction|increase|decrease|gain|drop|saving|boost|decline)s? (?:of|is|was))\s+" + _ROUGHLY,
+    r"\b(?:by|(?:improvement|reduction|increase|decrease|gain|drop|saving|boost|decline)s? (?:of|is|was))\s+"
+    + _ROUGHLY,
     re.I,
 )
 _LESS_OR_MORE = re.compile(
@@ -30,17 +31,21 @@ _LESS_OR_MORE = re.compile(
 )
 _TO = re.compile(
     r"\b(?:f[ae]ll\w*|drop\w*|reduc\w+|cut\w*|lower\w*|ris\w+|rose|increas\w+|gr[eo]w\w*|shrink\w*|shrank|decreas\w+"
-    r"|improv\w+|boost\w*|rais\w+|br(?:ing|ought)\w*)\b(?:\W+(?!by\b|up\b)[\w-]+){0,5}?\W+to\s+" + _ROUGHLY
-    + r"|\b(?:only|just|merely|wins?|won|reach(?:es|ed|ing)?)\s+" + _ROUGHLY,
+    r"|improv\w+|boost\w*|rais\w+|br(?:ing|ought)\w*)\b(?:\W+(?!by\b|up\b)[\w-]+){0,5}?\W+to\s+"
+    + _ROUGHLY
+    + r"|\b(?:only|just|merely|wins?|won|reach(?:es|ed|ing)?)\s+"
+    + _ROUGHLY,
     re.I,
 )
 _RATE = re.compile(
-    r"^\s*(?:of (?:the |its |what )?(?:baseline|original)|(?:[\w-]+ )?(?:rate|accuracy|precision|recall|coverage)\b)", re.I
+    r"^\s*(?:of (?:the |its |what )?(?:baseline|original)|(?:[\w-]+ )?(?:rate|accuracy|precision|recall|coverage)\b)",
+    re.I,
 )
 _ONWARD = re.compile(r"^\s*(?:\w{1,8}\s+)?(?:to|→|->)\s+" + _ROUGHLY, re.I)
 _BRACKET = re.compile(r"^\s*\(([^()]*)\)")
 _RESPECTIVELY = re.compile(
-    r"\b(?:on|for|in|to|with|of|at|under|over|across|from|by)\s+((?:[^,;]|,(?!\s*respectively))*?),?\s+respectively\b", re.I
+    r"\b(?:on|for|in|to|with|of|at|under|over|across|from|by)\s+((?:[^,;]|,(?!\s*respectively))*?),?\s+respectively\b",
+    re.I,
 )
 _ITEM = re.compile(r",\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&)\s+")
 _PIECE = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|versus|against|than)\b")
@@ -99,7 +104,11 @@ def _placed(sentence: str, quantity: Quantity) -> Placed:
             around[stem] = max(around.get(stem, 0.0), value)
     counted = [word.stem for word in words_of(re.split(r"[,;:.()]|\band\b", after)[0]) if word.weight > 0]
     return Placed(
-        quantity, frozenset(counted[:3]), around, _extent(sentence, quantity), _measure(quantity, before, after)
+        quantity,
+        frozenset(counted[:3]),
+        around,
+        _extent(sentence, quantity),
+        _measure(quantity, before, after),
     )
 
 
@@ -151,7 +160,11 @@ def miscounted(claim: str, source: Reading) -> list[Exchange]:
             continue
         same = [other for other in given if other.head & mine.head]
         sums = {a.quantity.value + b.quantity.value for a, b in combinations(same, 2)}
-        if same and mine.quantity.value not in sums and not any(agrees(mine.quantity, other.quantity) for other in same):
+        if (
+            same
+            and mine.quantity.value not in sums
+            and not any(agrees(mine.quantity, other.quantity) for other in same)
+        ):
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found

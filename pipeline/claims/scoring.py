@@ -1,4 +1,4 @@
-"""Features to a probability: logistic regression with shipped weights."""
+"""Features to probabilities: softmax regression with shipped weights."""
 
 import json
 import math
@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 WEIGHTS_FILE = Path(__file__).with_name("claim_weights.json")
+SUPPORTED = "supported"
 
 
 class Weights(NamedTuple):
-    """The mean, the scale and the weight of each feature, by name, and the bias."""
+    """The kinds, the bias of each, and by feature its mean, its scale and its weight for each kind."""
 
-    features: Mapping[str, tuple[float, float, float]]
-    bias: float
+    kinds: tuple[str, ...]
+    bias: tuple[float, ...]
+    features: Mapping[str, tuple[float, ...]]
 
 
 def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
     """The trained weights. Raises OSError or ValueError if the file is missing or damaged."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Weights({name: tuple(row) for name, row in data["features"].items()}, data["bias"])
+    features = {name: tuple(row) for name, row in data["features"].items()}
+    return Weights(tuple(data["kinds"]), tuple(data["bias"]), features)
 
 
 @lru_cache(maxsize=1)
@@ -28,10 +31,16 @@ def _shipped() -> Weights:
     return load_weights()
 
 
-def probability(features: Mapping[str, float]) -> float:
-    """How likely a claim with these features is supported where half of all claims are (0 to 1)."""
+def chances(features: Mapping[str, float]) -> dict[str, float]:
+    """How likely a claim with these features is supported, or wrong in each of the known ways.
+
+    The probabilities sum to 1 and are those of a mix in which half of all claims are supported.
+    """
     weights = _shipped()
-    total = weights.bias + sum(
-        weight * (features[name] - mean) / scale for name, (mean, scale, weight) in weights.features.items()
-    )
-    return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
+    totals = list(weights.bias)
+    for name, (mean, scale, *row) in weights.features.items():
+        value = (features[name] - mean) / scale
+        totals = [total + weight * value for total, weight in zip(totals, row, strict=True)]
+    top = max(totals)
+    raised = [math.exp(total - top) for total in totals]
+    return {kind: value / sum(raised) for kind, value in zip(weights.kinds, raised, strict=True)}

@@ -8,7 +8,7 @@ from pipeline.claims.faults import Fault, Found, faults, named, works_of
 from pipeline.claims.features import features_of
 from pipeline.claims.quoting import quoted
 from pipeline.claims.reading import Source
-from pipeline.claims.scoring import probability
+from pipeline.claims.scoring import SUPPORTED, chances
 from pipeline.errors import SettingsError
 
 BALANCED = 0.45
@@ -76,7 +76,7 @@ def _statements(found: Evidence) -> Found:
 
 
 def _score(found: Evidence, clear: Sequence[Fault]) -> float:
-    return round(min(probability(features_of(found)), _cap(clear)), 4)
+    return round(min(chances(features_of(found))[SUPPORTED], _cap(clear)), 4)
 
 
 def _cap(clear: Sequence[Fault]) -> float:
