@@ -227,7 +227,7 @@ def _ours(judged: Sequence[Judged], more: Sequence[Judged]) -> list[tuple[str, F
 def _refitted(judged: Sequence[Judged], more: Sequence[Judged]) -> Floats:
     from benchmarks.train_claims import cross_validated, kinds_of
 
-    every = [*judged, *more]
+    every = [*judged, *judged, *more]
     chances = cross_validated(table(every)[1], kinds_of(every), [row.group for row in every])
     scores = chances[: len(judged), 0]
     caps = [capped_at(row.claim, row.sources) for row in judged]

@@ -2,10 +2,10 @@
 
     python -m benchmarks.count_topics --corpus FOLDER [--output FILE]
 
-The corpus holds records with `id`, `title` and `abstract`, one JSON object a line. A word that comes back in the abstract
-in which it stands once names a subject (`attack`, `protein`); one that does not is a word of telling (`handle`, `cover`).
-The measure is Church and Gale's adaptation: the share of the texts with a word that have it twice (Poisson mixtures,
-Natural Language Engineering 1, 1995), drawn to the general mean where few texts have the word.
+The corpus holds records with `id`, `title` and `abstract`, one JSON object a line. A word that comes back in the
+abstract in which it stands names a subject (`attack`, `protein`); one that does not is a word of telling (`handle`,
+`cover`). The measure is that of Church and Gale (Poisson mixtures, Natural Language Engineering 1, 1995): the share of
+the texts with a word that have it twice, drawn to a low mean where few texts have the word.
 """
 
 import argparse

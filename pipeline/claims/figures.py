@@ -17,16 +17,18 @@ _MEAN = re.compile(r"\b(?:averag\w+|mean|typical(?:ly)?|usual(?:ly)?|overall)\b"
 _PEAK = re.compile(
     r"\b(?:up to|at most|as (?:much|many|high|low) as|max\w*|peak\w*|best|highest|lowest)\b", re.I
 )
-_ROUGHLY = r"(?:about|around|roughly|nearly|almost|some|only|just|over|under|at least|at most|more than|less than|up to|an? "
-_ROUGHLY += r"(?:average|total|mean) of|~|≈)?\s*$"
+_ROUGHLY = (
+    r"(?:about|around|roughly|nearly|almost|some|only|just|over|under|at least|at most|more than|less than|up to"
+    r"|an? (?:average|total|mean) of|~|≈)?\s*$"
+)
 _BY = re.compile(
     r"\b(?:by|(?:improvement|reduction|increase|decrease|gain|drop|saving|boost|decline)s? (?:of|is|was))\s+"
     + _ROUGHLY,
     re.I,
 )
 _LESS_OR_MORE = re.compile(
-    r"^\s*(?:points? )?(?:absolute |relative |average )?(?:[\w-]+ )?(?:improvement|reduction|increase|decrease|gain|drop|"
-    r"saving|boost|decline|less|fewer|lower|higher|more|faster|slower|better|worse|cheaper|smaller|larger|shorter)s?\b",
+    r"^\s*(?:points? )?(?:absolute |relative |average )?(?:[\w-]+ )?(?:improvement|reduction|increase|decrease|gain"
+    r"|drop|saving|boost|decline|less|fewer|lower|higher|more|faster|slower|better|worse|cheaper|smaller|larger|shorter)s?\b",
     re.I,
 )
 _TO = re.compile(
@@ -44,7 +46,7 @@ _RATE = re.compile(
 _ONWARD = re.compile(r"^\s*(?:\w{1,8}\s+)?(?:to|→|->)\s+" + _ROUGHLY, re.I)
 _BRACKET = re.compile(r"^\s*\(([^()]*)\)")
 _RESPECTIVELY = re.compile(
-    r"\b(?:on|for|in|to|with|of|at|under|over|across|from|by)\s+((?:[^,;]|,(?!\s*respectively))*?),?\s+respectively\b",
+    r"\b(?:on|for|in|to|with|of|at|under|over|across|from|by)\s+((?:[^,;]|,(?!\s*respectively)){0,200}?),?\s+respectively\b",
     re.I,
 )
 _ITEM = re.compile(r",\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&)\s+")
@@ -60,7 +62,7 @@ class Placed(NamedTuple):
     extent: str
     """`mean` or `peak` where the text says so, else empty."""
     measure: str
-    """`change` for a share by which something changes, `level` for one that it has, empty where the text leaves it open."""
+    """`change` for a share by which something changes, `level` for one that it has, empty where that is open."""
 
 
 class Exchange(NamedTuple):
@@ -222,7 +224,7 @@ def rebounded(claim: str, source: Reading) -> list[Exchange]:
 
 
 def remeasured(claim: str, source: Reading) -> list[Exchange]:
-    """Shares by which something changes in the claim and which it has in the source ("20 % less", "20 % of"), or back."""
+    """Shares that are a change in one of claim and source ("20% less") and a level in the other ("only 20% of")."""
     found = []
     for mine in placed(claim):
         own = _of(mine, _given(source)) if mine.measure else []

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.claims.contexts import weight
 from pipeline.claims.direction import sides_of
-from pipeline.claims.lexicon import NEGATIONS, opposites, same_meaning
+from pipeline.claims.lexicon import NEGATIONS, axis_sides, opposites, same_meaning
 from pipeline.claims.reading import Reading, Word
 from pipeline.terms import STOP
 
@@ -35,6 +35,9 @@ _BACKWARD = frozenset(
 )
 FORWARD = frozenset("more higher larger greater better bigger stronger faster longer wider".split())
 _BEING = frozenset("is are was were be been being get gets got".split())
+_FIRST = frozenset("before then afterwards precedes preceding".split())
+_STARTING = frozenset("from begin begins beginning start starts starting".split())
+_ONWARD = frozenset("to into toward towards becomes ends ending turns".split())
 _SURE = 0.8
 """The margin from which two sides count as exchanged."""
 
@@ -84,9 +87,11 @@ def relations(words: tuple[Word, ...]) -> tuple[Relation, ...]:
 
 
 def _relations(words: tuple[Word, ...]) -> Iterator[Relation]:
+    yield from _coursed(words)
     for at, word in enumerate(words):
         if word.low == "than":
-            yield from _compared(words, at)
+            if not words[at + 1 : at + 2] or not words[at + 1].low[0].isdigit():
+                yield from _compared(words, at)
             continue
         family, acts = _families().get(word.low, ("", True))
         if not family or not _is_verb(words, at):
@@ -108,13 +113,36 @@ def _is_passive(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _compared(words: tuple[Word, ...], at: int) -> Iterator[Relation]:
+    """Who is ahead of whom by a `than`; what is compared ("higher accuracy") belongs to neither side."""
     before = words[max(at - REACH - 2, 0) : at]
     back = [word for word in before if word.low in _BACKWARD]
     if back and len([word for word in before if word.low in FORWARD]) > 0:
         return
     turned = (len(back[:1]) + sum(word.low in NEGATIONS for word in before)) % 2 == 1
-    left, right = _stems(before), _stems(words[at + 1 : at + 1 + REACH])
+    degree = max((n for n, word in enumerate(before) if _is_degree(word)), default=len(before))
+    left, right = _stems(before[:degree]), _stems(words[at + 1 : at + 1 + REACH]) - _stems(before[degree:])
     yield Relation("win", right if turned else left, left if turned else right, "than")
+
+
+def _is_degree(word: Word) -> bool:
+    return (
+        word.low in FORWARD or word.low in _BACKWARD or (word.low.endswith("er") and word.low in axis_sides())
+    )
+
+
+def _coursed(words: tuple[Word, ...]) -> Iterator[Relation]:
+    """What comes first and what comes after it: `from X to Y`, `X before Y`, `X, then Y`."""
+    for at, word in enumerate(words):
+        left, right = _stems(words[max(at - REACH, 0) : at]), _stems(words[at + 1 : at + 1 + REACH])
+        if word.low in _FIRST and left and right:
+            yield Relation("course", left, right, word.low)
+        elif word.low == "after" and at > 2 and right:
+            yield Relation("course", right, left, word.low)
+        elif word.low in _STARTING:
+            end = next((n for n in range(at + 2, min(at + 9, len(words))) if words[n].low in _ONWARD), None)
+            if end is not None:
+                first, last = _stems(words[at + 1 : end]), _stems(words[end + 1 : end + 5])
+                yield Relation("course", first, last, f"{word.low} … {words[end].low}")
 
 
 def _stems(words: tuple[Word, ...]) -> frozenset[str]:
