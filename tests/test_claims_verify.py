@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.claims import STRICT, Source, faults, quoted, verify, verify_line
 from pipeline.errors import SettingsError
+from pipeline.terms import stem, subjecthood
 from pipeline.writing.phrasing import attribute, readable
 from pipeline.writing.sentences import split_sentences
 
@@ -97,6 +98,11 @@ def test_a_claim_about_another_work_is_unsupported_and_says_why():
         ("Eight attacks were tried.", "We try six attacks on cameras and two on microphones."),
         ("Speed rises up to fourfold.", "Kernels run up to 4x faster."),
         ("The RMSE is 3.4 and the R2 0.93.", "It reaches an RMSE of 3.4 and $R^2 = 0.93$."),
+        ("It is 1.9 on the GPU and 2.4 on the CPU.", "It is 2.4x and 1.9x on CPU and GPU, respectively."),
+        ("Errors fall by 12 to 15%.", "We see a 12-15% reduction of errors."),
+        ("The smaller model takes a tenth of the memory.", "It brings a 10 times reduction in memory."),
+        ("Of the stories, 12% are free of errors.", "Of the stories, 88% contain errors."),
+        ("Energy is cut to 6% on Alpha and to 2% on Beta.", "Energy falls to 6% (Alpha) and 2% (Beta)."),
     ],
 )
 def test_the_same_quantity_in_another_form_is_no_fault(claim, text):
@@ -115,6 +121,17 @@ def test_the_same_quantity_in_another_form_is_no_fault(claim, text):
         ("Recall is 98% on average.", "Recall is 98% on the best task."),
         ("The error is known up to a factor of two.", "We characterize the error exactly."),
         ("Flows were built with three tools.", "We build flows with a single tool."),
+        ("It uses 20% less data than others.", "It uses only 20% of the data that others need."),
+        ("Energy drops by 6.5% on phones.", "Energy on phones is reduced to 6.5% of the baseline."),
+        ("Accuracy goes from 86.0% to 86.7%.", "Accuracy hardly changes (86.7% to 86.0%)."),
+        ("It is 2.4 on the GPU and 1.9 on the CPU.", "It is 2.4x and 1.9x on CPU and GPU, respectively."),
+        ("It cuts cost by 87% on ViT, by 71% on ResNet.", "It cuts cost by 87% (ResNet) and 71% (ViT)."),
+        ("The RMSE is 2.2.", "It reaches RMSE 3.4 and MAE 2.2."),
+        ("Of the stories, 12% contain errors.", "Of the stories, 88% contain errors."),
+        (
+            "Four levels of attack are unified.",
+            "It unifies three levels of attack: (1) text, (2) pixels, (3) both.",
+        ),
     ],
 )
 def test_another_unit_bound_or_magnitude_is_a_wrong_number(claim, text):
@@ -160,7 +177,39 @@ def test_words_of_the_trade_that_a_source_lacks_tell_more_than_plain_ones():
     plain = verify("GateKeep looks at every tool call before it happens.", [WORK])
     other = verify("GateKeep retrains the reward model with reinforcement learning on graph data.", [WORK])
     assert plain.score > 0.5 > other.score
-    assert other.verdict == "unsupported"
+    assert other.verdict != "supported"
+
+
+def test_a_subject_comes_back_in_its_text_and_a_word_of_telling_does_not():
+    assert subjecthood(stem("attacks")) > 0.4 > 0.15 > subjecthood(stem("handles"))
+    assert subjecthood("zyxomma") == 0.3
+
+
+def test_what_is_likely_wrong_is_said_in_words_with_the_nearest_sentence_of_the_source():
+    verdict = verify("GateKeep lets every tool call pass and only logs what the user asked for.", [WORK])
+    assert verdict.verdict == "contradicted"
+    assert any(reason.startswith("It seems to") for reason in verdict.reasons)
+    assert verdict.reasons[-1].startswith("The nearest sentence of the source is “We present GateKeep")
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        (
+            "SpotLight gave 12% higher accuracy than GateKeep.",
+            "GateKeep has 12% higher accuracy than SpotLight.",
+        ),
+        ("Load is shifted from training to inference.", "This shifts load from inference to training."),
+        (
+            "It begins with the target and moves toward noise.",
+            "It begins with noise and moves toward the target.",
+        ),
+    ],
+)
+def test_sides_of_a_comparison_and_ends_of_a_course_may_not_be_exchanged(claim, text):
+    source = Source("a", "A study", text)
+    assert "role" in {fault.kind for fault in faults(claim, [source])}
+    assert faults(text.replace("This ", "It "), [source]) == ()
 
 
 def test_several_works_may_be_called_several():

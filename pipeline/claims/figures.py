@@ -156,20 +156,23 @@ def _given(source: Reading) -> list[Placed]:
 
 def miscounted(claim: str, source: Reading) -> list[Exchange]:
     """Counts of the claim for which the source counts the same things differently, and never so."""
-    given, found = [other for other in _given(source) if _is_count(other)], []
+    given = [[other for other in placed(sentence) if _is_count(other)] for sentence in source.plain]
+    found = []
     for mine in placed(claim):
         if not _is_count(mine) or mine.quantity.value < 2:
             continue
-        same = [other for other in given if other.head & mine.head]
-        sums = {a.quantity.value + b.quantity.value for a, b in combinations(same, 2)}
-        if (
-            same
-            and mine.quantity.value not in sums
-            and not any(agrees(mine.quantity, other.quantity) for other in same)
-        ):
+        near = [counts for counts in given if any(other.head & mine.head for other in counts)]
+        same = [other for counts in near for other in counts if other.head & mine.head]
+        known = mine.quantity.value in _sums(near) or any(agrees(mine.quantity, o.quantity) for o in same)
+        if same and not known:
             nearest = max(same, key=lambda other: _likeness(mine, other))
             found.append(Exchange(mine.quantity, nearest.quantity, _likeness(mine, nearest)))
     return found
+
+
+def _sums(sentences: Sequence[Sequence[Placed]]) -> set[float]:
+    """What two counts of one sentence are together: six cameras and two microphones are eight."""
+    return {a.quantity.value + b.quantity.value for counts in sentences for a, b in combinations(counts, 2)}
 
 
 def _is_count(figure: Placed) -> bool:

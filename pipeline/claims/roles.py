@@ -141,7 +141,8 @@ def _coursed(words: tuple[Word, ...]) -> Iterator[Relation]:
         elif word.low in _STARTING:
             end = next((n for n in range(at + 2, min(at + 9, len(words))) if words[n].low in _ONWARD), None)
             if end is not None:
-                first, last = _stems(words[at + 1 : end]), _stems(words[end + 1 : end + 5])
+                joint = next((n for n in range(at + 2, end) if words[n].low == "and"), end)
+                first, last = _stems(words[at + 1 : joint]), _stems(words[end + 1 : end + 5])
                 yield Relation("course", first, last, f"{word.low} … {words[end].low}")
 
 
