@@ -8,8 +8,8 @@ one. Abstracts come from the corpus, briefs from their folder (default: `corpus`
 Everything but `supported` has to be caught.
 
 Printed for the shipped weights, and, where a file is large enough, for weights fitted without the claims of the same
-work (ten folds, with the claims of --more added to each): this is the figure to trust on a file that the shipped
-weights were trained on. Then the share caught by class, the trade between misses and false alarms, how many of the
+work (ten folds, its own claims counting twice, with those of --more added to each): this is the figure to trust on a
+file that the shipped weights were trained on. Then the share caught by class, the trade between misses and false alarms, how many of the
 sources' own sentences are refused, as they stand and as a brief words them, and the time.
 """
 
@@ -289,9 +289,19 @@ def speed(judged: Sequence[Judged]) -> None:
 
 
 def _caches() -> list[Any]:
-    from pipeline.claims import alignment, contexts, direction, evidence, faults, figures, reading, roles
+    from pipeline.claims import (
+        alignment,
+        contexts,
+        direction,
+        evidence,
+        faults,
+        figures,
+        novelty,
+        reading,
+        roles,
+    )
 
-    modules = (alignment, contexts, direction, evidence, faults, figures, reading, roles)
+    modules = (alignment, contexts, direction, evidence, faults, figures, novelty, reading, roles)
     kind = type(lru_cache(lambda: None))
     return [value for module in modules for value in vars(module).values() if isinstance(value, kind)]
 

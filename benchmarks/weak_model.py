@@ -70,7 +70,7 @@ def measured(settings: Settings, window: Window, table: ModelTable, *, show: boo
         "refused_because": dict(refused.most_common()),
         "model_sentences_standing": len(own),
         "repaired": brief.receipt.repaired,
-        "removed_or_replaced": brief.receipt.removed,
+        "removed_or_replaced": brief.receipt.removed + brief.receipt.replaced,
         "sections": [len(s.items) for s in brief.sections],
         "extractive_sections": [len(s.items) for s in extractive.sections],
         **found,

@@ -314,7 +314,11 @@ class Receipt(Model):
     claims: int = 0
     anchored: int = 0
     repaired: int = 0
+    """Sentences of a model that failed a check and passed it when written once more."""
+    replaced: int = 0
+    """Those that failed it for good, where the source's own sentence stands now."""
     removed: int = 0
+    """Those in whose place nothing stands, and other claims that were taken out."""
     covered_days: tuple[date, ...] = ()
     in_full: tuple[InFull, ...] = ()
     """Of the works considered for citing, those whose full text was looked for; empty if that is switched off."""

@@ -200,7 +200,10 @@ def test_the_receipt_names_every_number() -> None:
     )
     assert "9 on topic, 2 cited" in text
     assert "new works on 2 of 7 days (2 Mar, 3 Mar)" in text
-    assert "3 state a finding, all of them anchored in the source's own words; 0 repaired, 0 removed" in text
+    assert (
+        "3 state a finding, all of them anchored in the source's own words; 0 repaired, 0 replaced, 0 removed"
+        in text
+    )
     assert "Feeds that failed: Gone" in text
     assert "no language model; 4 s; no cost" in text
 

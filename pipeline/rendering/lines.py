@@ -31,7 +31,7 @@ def receipt_lines(brief: Brief) -> list[str]:
         f"Coverage period: {days_covered(brief.window.since, brief.window.until)}; "
         f"{_covered(r.covered_days, len(brief.window.days))}",
         f"Claims: {r.claims:,} state a finding, {_all(r.anchored, r.claims)} anchored in the source's own words; "
-        f"{r.repaired:,} repaired, {r.removed:,} removed",
+        f"{r.repaired:,} repaired, {r.replaced:,} replaced, {r.removed:,} removed",
         f"Feeds: {'; '.join(_feed(f) for f in r.per_feed) or 'none'}",
         f"Feeds that failed: {', '.join(f.name for f in r.per_feed if f.status.startswith('failed')) or 'none'}",
         *_in_full(r.in_full),

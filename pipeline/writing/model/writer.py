@@ -60,6 +60,8 @@ class Written:
     """Of these, how many passed only when written again."""
     replaced: int = 0
     """Sentences of the model that did not pass; the source's own stand there, or nothing."""
+    left_out: int = 0
+    """Of these, how many have nothing in their place."""
     notes: tuple[str, ...] = ()
     """What went wrong, in words for people."""
     tokens_in: int = 0
@@ -82,7 +84,8 @@ class Written:
             "tokens_out": self.tokens_out,
             "cost_usd": self.cost_usd,
             "repaired": self.repaired,
-            "removed": removed + self.replaced,
+            "replaced": self.replaced - self.left_out,
+            "removed": removed + self.left_out,
             "prompts": dict(self.prompts),
         }
 
@@ -99,8 +102,8 @@ class _Told:
     error: str | None = None
     unjudged: str | None = None
     """Why the second opinion is missing."""
-    distrusted: int = 0
-    """Sentences that passed and are not taken, since too many others did not pass."""
+    distrusted: set[Place] = field(default_factory=set)
+    """Where sentences passed that are not taken, since too many others did not pass."""
     verdicts: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
 
 
@@ -255,7 +258,7 @@ def _distrust(told: _Told) -> None:
     """Takes none of the sentences where too few of them passed."""
     passed, refused = len(told.accepted), len(told.refused)
     if passed and passed < TRUSTED * (passed + refused):
-        told.distrusted = passed
+        told.distrusted = set(told.accepted)
         told.accepted, told.repaired = {}, set()
         told.error = told.error or "too few of its sentences passed the checks"
 
@@ -264,17 +267,24 @@ def _put_together(draft: Sequence[DraftSection], gates: Mapping[str, Gate], told
     accepted = {place: claim for part in told for place, claim in part.accepted.items()}
     sections = filled(draft, accepted)
     kept = {place for place, claim in accepted.items() if _stands(sections, place, claim)}
-    replaced = sum(len(part.refused) + part.distrusted for part in told)
+    replaced = sum(len(part.refused) + len(part.distrusted) for part in told)
     return Written(
         sections,
         writer=gates["writer"].answered_by if kept else "extractive",
         model_sentences=len(kept),
         repaired=len(kept & {place for part in told for place in part.repaired}),
         replaced=replaced,
+        left_out=sum(_left_out(part) for part in told),
         notes=tuple(_notes(gates["writer"], told, kept, replaced)),
         verdicts={call: found for part in told for call, found in part.verdicts.items()},
         **_cost(gates),
     )
+
+
+def _left_out(told: _Told) -> int:
+    """How many refused sentences were only the model's, so that no sentence of a source stands in their place."""
+    slots = [slot for slot in told.group.slots if slot.claim is None]
+    return sum(slot.key in told.refused or slot.place in told.distrusted for slot in slots)
 
 
 def _cost(gates: Mapping[str, Gate]) -> dict[str, Any]:
