@@ -9,8 +9,8 @@ Everything but `supported` has to be caught.
 
 Printed for the shipped weights, and, where a file is large enough, for weights fitted without the claims of the same
 work (ten folds, its own claims counting twice, with those of --more added to each): this is the figure to trust on a
-file that the shipped weights were trained on. Then the share caught by class, the trade between misses and false alarms, how many of the
-sources' own sentences are refused, as they stand and as a brief words them, and the time.
+file that the shipped weights were trained on. Then the share caught by class, the trade between misses and false
+alarms, how many of the sources' own sentences are refused, as they stand and as a brief words them, and the time.
 """
 
 import argparse
