@@ -54,6 +54,7 @@ def test_a_faithful_sentence_in_other_words_is_supported_and_has_no_clear_fault(
         ("Utility drops by at least 60 points while injection attacks are reduced.", "number"),
         ("GateKeep outperforms PromptShield on every domain.", "name"),
         ("GateKeep increases the success rate of injection attacks.", "direction"),
+        ("GateKeep heightens the success rate of injection attacks.", "direction"),
         ("Larger models are more susceptible to deception by smaller ones.", "role"),
         ("Several papers check each tool call against the user's request.", "plural"),
         ("There is a growing trend of checking tool calls before they are executed.", "plural"),

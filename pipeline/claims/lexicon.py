@@ -10,12 +10,16 @@ from pipeline.terms import stem
 AXES: dict[str, tuple[str, str]] = {
     "amount": (
         "more higher larger greater bigger increase increases increased increasing increasingly rise rises rose rising "
+        "heighten heightens heightened widened widening surge surges surged double doubles doubled doubling boosting "
+        "lengthen lengthens lengthened amplifying "
         "risen grow grows grew growing gain gains gained gaining boost boosts boosted raise raises raised raising "
         "expand expands expanded expanding exceed exceeds exceeded outnumber high large strong stronger wide wider "
         "longer many most maximum maximal maximize maximizes maximise heavy heavier extra additional amplify "
         "amplifies amplified widen widens broad broader elevate elevated intensify overestimate overestimates "
         "overestimation overestimated multiply upward substantial considerable markedly significantly strongly",
         "less lower smaller fewer decrease decreases decreased decreasing reduce reduces reduced reducing reduction "
+        "lowers lowered lowering halve halves halved halving shorten shortens shortened narrows narrowed shrinking "
+        "lessened suppressed suppressing mitigating ease eases eased "
         "drop drops dropped dropping fall falls fell falling fallen shrink shrinks shrank decline declines declined "
         "declining cut cuts cutting low small weak weaker narrow narrower shorter few least minimum minimal minimize "
         "minimizes minimise minor slight slightly little light lighter lightweight lose loses lost losing loss losses "
@@ -24,11 +28,13 @@ AXES: dict[str, tuple[str, str]] = {
         "savings negligible limited modest marginal marginally compress compresses trim trims",
     ),
     "quality": (
+        "strengthened strengthening "
         "better best improve improves improved improving improvement improvements outperform outperforms outperformed "
         "outperforming beat beats beating surpass surpasses surpassed surpassing superior outdo outdoes enhance "
         "enhances enhanced enhancing win wins won ahead strengthen strengthens superiority excel excels benefit "
         "benefits advantage advantages good stronger sharper finer overtake overtakes tops leads leading "
         "state-of-the-art accurate accurately precise reliable reliably well robust",
+        "worsened worsening weakened weakening harmed harming struggling "
         "worse worst degrade degrades degraded degrading degradation deteriorate deteriorates underperform "
         "underperforms inferior behind lag lags trail trails weaken weakens harm harms hurt hurts hurting poor "
         "poorer poorly deficient compromise compromises sacrifice sacrifices sacrificing worsen worsens below "
@@ -47,9 +53,11 @@ AXES: dict[str, tuple[str, str]] = {
     ),
     "ability": ("can able capable", "cannot unable incapable"),
     "ease": (
+        "accelerating "
         "easy easier easily simple simpler simply cheap cheaper cheaply fast faster quick quicker quickly speed "
         "speeds speedup accelerate accelerates accelerated efficient efficiently efficiency inexpensive rapid "
         "rapidly low-cost affordable real-time scalable straightforward trivial",
+        "slows slowed slowing "
         "hard harder difficult difficulty complex complicated expensive costly costlier slow slower slowly cost "
         "costs intensive burdensome prohibitive laborious tedious inefficient challenging demanding offline "
         "time-consuming overhead bottleneck impractical",
