@@ -116,15 +116,15 @@ def judged(sentence: Sentence, slot: Slot, check: Check) -> Judged:
         return Judged(None, (cited,))
     if reasons := tuple(_form(text, slot, cited)):
         return Judged(None, reasons)
+    least = ALONE if len(cited) == 1 else AMONG_OTHERS
+    anchors = [_anchors(text, work, _given(sentence.support, work), least) for work in cited]
+    if any(found and _only_titled(text, work, found[0]) for work, found in zip(cited, anchors, strict=True)):
+        return Judged(None, ("it only gives the title",))
     sources = [Source(work.article.id, readable(work.article.title), work.text) for work in cited]
     if reasons := tuple(check(_without_counts(text, slot), sources)):
         return Judged(None, reasons)
-    least = ALONE if len(cited) == 1 else AMONG_OTHERS
-    anchors = [_anchors(text, work, _given(sentence.support, work), least) for work in cited]
     if not all(anchors):
         return Judged(None, ("a work that it cites has no sentence that says this",))
-    if any(_only_titled(text, work, found[0]) for work, found in zip(cited, anchors, strict=True)):
-        return Judged(None, ("it only gives the title",))
     if slot.tells_work and _tells_before(anchors[0], cited[0], slot):
         return Judged(None, ("it tells what was known before, not what the work did or found",))
     return Judged(
