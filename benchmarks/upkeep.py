@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.upkeep [ROUNDS] [PEOPLE]
 
-A thread stores batches of 20 works without a pause. Each round takes a backup, restores it in an empty home, and looks
-whether it is whole: no page damaged, only whole batches, everything that was committed before, every work found by its
+A thread stores batches of 20 works, up to 20 a second. Each round takes a backup, restores it in an empty home, and
+looks whether it is whole: no page damaged, only whole batches, all that was committed before, every work found by its
 words. The baseline copies the database's file at the same moments, as `cp` would. Then people ask 20 questions each,
 half of them are forgotten one by one, and every file of the home is searched for what they wrote; the baseline deletes
 their rows in SQL.
@@ -34,6 +34,8 @@ from pipeline.store import Store
 
 NOW = datetime(2026, 5, 18, 9, tzinfo=UTC)
 BATCH = 20
+PAUSE = 0.05
+"""Seconds between two batches, so that the database does not outgrow the test."""
 ASKED = 20
 CONFIG = Config.model_validate(
     {
@@ -97,6 +99,7 @@ def backups(folder: Path, rounds: int) -> None:
         while not stop.is_set():
             write(store, count[0])
             count[0] += 1
+            stop.wait(PAUSE)
 
     write(store, 0)
     count[0] = 1
@@ -122,7 +125,8 @@ def backups(folder: Path, rounds: int) -> None:
         writer.join()
         store.close()
     print(
-        f"{count[0]} batches written meanwhile; the last backup {size / 1e6:.1f} MB, each {seconds / rounds:.2f} s"
+        f"{count[0]} batches written meanwhile; the last backup {size / 1e6:.1f} MB, each {seconds / rounds:.2f} s",
+        flush=True,
     )
     print(
         f"backups under load, restored and whole: {whole} of {rounds}; the file copied: {plain} of {rounds}"
