@@ -65,6 +65,7 @@ def test_nothing_goes_without_yes_and_nothing_is_left_with_it(asked, whose):
     assert "--yes" in first.out
     assert holds(week, "canary")
     done = week.run("forget", *whose, "--yes")
+    assert (done.status, done.err) == (0, "")
     assert "Deleted:" in done.out
     assert "copies made by `brief backup`" in done.out
     assert holds(week, "canary") == []
