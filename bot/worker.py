@@ -203,18 +203,17 @@ class Worker:
     async def _go_on(self, row: SlotRow) -> None:
         slot, now = row.slot, self._services.now()
         begun = await asyncio.to_thread(self._services.records.by_slot, slot.key)
-        if begun is not None:
+        if begun is not None and now >= slot.due:
             client = await self._client_of(begun.channel)
             result = await continue_delivery(self._services.records, client, begun, self._limits)
             await self._settle(row, result)
-            return
-        if row.brief_id is None or (not row.complete and now < slot.due):
+        elif begun is None and (row.brief_id is None or (not row.complete and now < slot.due)):
             row = await self._prepare(row)
             now = self._services.now()
             again = slot.due if row.complete else min(slot.due, now + BETTER)
             await asyncio.to_thread(self.slots.put_back, row, max(now, again))
             self._posters.set_to_work()
-        elif now < slot.due:  # the clock was put back
+        elif now < slot.due:  # it was moved, or the clock was put back
             await asyncio.to_thread(self.slots.put_back, row, slot.due)
         else:
             await self._settle(row, await self._post(row, now))
