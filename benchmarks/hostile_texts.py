@@ -1,6 +1,6 @@
 """Titles, abstracts and answers that were made to do harm in Slack, through everything that shows them.
 
-    python -m benchmarks.hostile_texts [TEXTS]      default 100,000
+    python -m benchmarks.hostile_texts [TEXTS] [--seed N]      default 100,000
 
 A scanner of its own, which shares no code with the views, reads each message as Slack does: a mention, a link to an
 address that no reference has, a text, block or message over a limit, a text in which Slack would make links by itself,
@@ -44,8 +44,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("texts", nargs="?", type=int, default=100_000)
-    wanted = parser.parse_args().texts
-    ours, plain, messages = measured(wanted)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    wanted = given.texts
+    ours, plain, messages = measured(wanted, given.seed)
     print(f"{wanted} texts in {messages} messages: {total(ours)}")
     print(f"a plain renderer: {total(plain)}")
     sys.exit(bool(ours))
@@ -124,8 +126,9 @@ def shown(texts: list[str], references: list[Reference]) -> Iterator[Message]:
     decision = Decision(article_id=works[0].id, decision="rejected", score=0.1, reason=texts[10])
     yield from brief_messages(brief, note=texts[11][:200])
     yield answer_message(answer, 7)
-    yield found_message(texts[12], works, [brief])
-    yield briefs_message([Posted(brief, "https://arxiv.org/abs/2605.00001")])
+    posted = [Posted(brief, "https://arxiv.org/abs/2605.00001")]
+    yield found_message(texts[12], works, posted)
+    yield briefs_message(posted)
     yield why_message(texts[13], brief, works[0], decision)
     yield why_message(texts[13], brief, None, None)
     yield short(texts[14])

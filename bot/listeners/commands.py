@@ -17,16 +17,26 @@ from bot.listeners.orders import Order, read_order
 from bot.schedule import next_due
 from bot.settings import Config
 from bot.views import mrkdwn
-from bot.views.found import Posted, briefs_message, found_message, settings_message, why_message
+from bot.views.found import (
+    Posted,
+    briefs_message,
+    found_message,
+    matching,
+    settings_message,
+    why_message,
+)
 from bot.views.help import help_message
 from bot.views.message import Message, ephemeral, fallback, lines, short
 from bot.views.order_form import order_form
 from bot.views.status import status_for, status_message
 from bot.views.subscribe_form import change_button, file_again_button
+from pipeline.models import Brief
 
 NOTHING_HERE = "No brief has been posted in this channel yet. `/brief now` writes one."
 LISTED = 5
 """Briefs that `last` lists."""
+SEARCHED = 60
+"""Briefs of a channel that `search` looks through: more than a year of weekly ones."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,7 @@ async def _last(call: Call) -> None:
     for delivery, ts in await asyncio.to_thread(records.posted, [call.channel], LISTED):
         brief = await services.brief(delivery.brief_id)
         if brief is not None:
-            found = await call.client.chat_getPermalink(channel=call.channel, message_ts=ts)
-            posted.append(Posted(brief, str(found["permalink"])))
+            posted.append(Posted(brief, await _link(call, ts)))
     await call.tell(briefs_message(posted) if posted else short(NOTHING_HERE))
 
 
@@ -140,11 +149,23 @@ async def _search(call: Call) -> None:
     if not call.words:
         await call.tell(short("Search for what? For example: `/brief search jailbreak detection`."))
         return
-    services, records = call.desk.services, call.desk.services.records
-    works = await services.find(call.words)
-    posted = await asyncio.to_thread(records.posted, [call.channel], LISTED)
-    briefs = [await services.brief(delivery.brief_id) for delivery, _ in posted]
-    await call.tell(found_message(call.words, works, [brief for brief in briefs if brief is not None]))
+    works = await call.desk.services.find(call.words)
+    chosen = matching(call.words, await _briefs_of(call), {work.id for work in works})
+    posted = [Posted(brief, await _link(call, ts)) for brief, ts in chosen]
+    await call.tell(found_message(call.words, works, posted))
+
+
+async def _briefs_of(call: Call) -> list[tuple[Brief, str]]:
+    """The channel's briefs with their messages, the newest first."""
+    services = call.desk.services
+    found = await asyncio.to_thread(services.records.posted, [call.channel], SEARCHED)
+    briefs = [(await services.brief(delivery.brief_id), ts) for delivery, ts in found]
+    return [(brief, ts) for brief, ts in briefs if brief is not None]
+
+
+async def _link(call: Call, ts: str) -> str:
+    found = await call.client.chat_getPermalink(channel=call.channel, message_ts=ts)
+    return str(found["permalink"])
 
 
 async def _why(call: Call) -> None:

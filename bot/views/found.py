@@ -1,6 +1,7 @@
 """What `/brief last`, `search`, `why` and `topics` show."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from pipeline.rendering import days_covered, short_authors
 from pipeline.writing.phrasing import readable
 
 FEEDS_NAMED = 12
+BRIEFS_FOUND = 5
+"""Past briefs that a search lists, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -39,28 +42,52 @@ def _brief_line(posted: Posted) -> str:
     return f"{mrkdwn.link(posted.permalink, brief.title)}\n{mrkdwn.escape(days)}, {brief.receipt.cited} works cited"
 
 
-def found_message(words: str, works: Sequence[Article], briefs: Sequence[Brief]) -> Message:
-    """The works that were found, each with the number it has in one of these briefs."""
+def matching(
+    words: str, briefs: Sequence[tuple[Brief, str]], works: Collection[str]
+) -> list[tuple[Brief, str]]:
+    """Of a channel's briefs, each with its message: those that say all these words or cite one of the works."""
+    wanted = set(re.findall(r"\w+", words.casefold()))
+    found = [pair for pair in briefs if wanted and (wanted <= _words(pair[0]) or _cites(pair[0], works))]
+    return found[:BRIEFS_FOUND]
+
+
+def _words(brief: Brief) -> set[str]:
+    items = [item for section in brief.sections for item in section.items]
+    told = [claim.text for item in items for claim in item.claims]
+    titles = [item.title or "" for item in items] + [reference.title for reference in brief.references]
+    return set(re.findall(r"\w+", " ".join([*told, *titles]).casefold()))
+
+
+def _cites(brief: Brief, works: Collection[str]) -> bool:
+    return any(reference.article_id in works for reference in brief.references)
+
+
+def found_message(words: str, works: Sequence[Article], posted: Sequence[Posted]) -> Message:
+    """The works that were found, each with the number it has in one of these briefs, and the briefs themselves."""
     told = mrkdwn.shorten(mrkdwn.one_line(words), 80)
-    if not works:
+    if not works and not posted:
         return messages(
             fallback(f"Nothing is indexed about {told}."),
             lines([mrkdwn.escape(f"Nothing is indexed about “{told}”.")]),
         )[0]
-    rows = ["\n".join(_work_lines(work, briefs)) for work in works]
     title = f"Indexed works nearest to “{told}”"
-    return messages(fallback(title), [header(title), *paragraphs(rows)])[0]
+    blocks = (
+        [header(title), *paragraphs("\n".join(_work_lines(work, posted)) for work in works)] if works else []
+    )
+    if posted:
+        blocks += [header("In this channel’s briefs"), *paragraphs(map(_brief_line, posted))]
+    return messages(fallback(title), blocks)[0]
 
 
-def _work_lines(work: Article, briefs: Sequence[Brief]) -> Iterator[str]:
+def _work_lines(work: Article, posted: Sequence[Posted]) -> Iterator[str]:
     yield mrkdwn.link(work.url, readable(work.title))
     day = work.appeared
     facts = [short_authors(work.authors), ", ".join(work.feeds), day.isoformat() if day else ""]
     yield mrkdwn.escape(" · ".join(mrkdwn.one_line(fact) for fact in facts if fact))
-    for brief in briefs:
-        number = next((r.n for r in brief.references if r.article_id == work.id), None)
+    for one in posted:
+        number = next((r.n for r in one.brief.references if r.article_id == work.id), None)
         if number is not None:
-            yield mrkdwn.escape(f"[{number}] in {brief.title}")
+            yield f"[{number}] in {mrkdwn.link(one.permalink, one.brief.title)}"
 
 
 def why_message(name: str, brief: Brief, article: Article | None, decision: Decision | None) -> Message:

@@ -13,7 +13,7 @@ COMMANDS = (
     "`/brief now`  writes a brief and posts it here; `/brief now robot grasping since May` on another topic and time",
     "`/brief preview`  sends it to you first, with a button that shares it",
     "`/brief last`  lists this channel’s latest briefs",
-    "`/brief search WORDS`  finds indexed works",
+    "`/brief search WORDS`  finds indexed works, and this channel’s briefs that tell of them",
     "`/brief why WORK`  tells why a work is in the latest brief, or is not",
     "`/brief topics`, `/brief feeds`, `/brief schedule`  show what this channel gets",
     "`/brief status`  shows the feeds, the index and the next briefs",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from pipeline.errors import FeedUnavailable
-from pipeline.models import Article, Decision
+from pipeline.models import Article, Claim, Decision, Item
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 
@@ -209,12 +209,46 @@ async def test_search_finds_works_and_their_numbers_in_the_channels_briefs(works
     workspace.slash("kofi", "research", "/brief", "search number")
     (told,) = await workspace.until(lambda: told_to(workspace, "U0KOFI"))
     shown = str(told.blocks)
-    assert "[1] in Secure Reasoning - Weekly Brief" in shown
+    (parent,) = [
+        m for m in workspace.messages("research") if m.by_app and not m.thread_ts and not m.visible_to
+    ]
+    link = f"<{workspace.url}#/C0RESEARCH/{parent.ts}|Secure Reasoning - Weekly Brief>"
+    assert f"[1] in {link}" in shown
+    assert "In this channel’s briefs" in shown
     assert "A number theory &lt;!channel&gt;" in shown
     workspace.slash("kofi", "research", "/brief", "search")
     assert "Search for what?" in (await workspace.until(lambda: told_to(workspace, "U0KOFI")[1:]))[0].text
     workspace.slash("kofi", "research", "/brief", "search nothing-like-it")
     assert "Nothing is indexed" in (await workspace.until(lambda: told_to(workspace, "U0KOFI")[2:]))[0].text
+
+
+async def test_search_finds_past_briefs_by_what_they_say_or_cite(workspace, started, make_brief):
+    for number, text in enumerate(
+        ("Robots grasp cups [1].", "Agents leak secrets [1].", "Agents grasp tools [1]."), 1
+    ):
+        item = Item(title=f"Work {number}", claims=(Claim(text=text, citations=(1,), asserts=True),))
+        sections = tuple(
+            one.model_copy(update={"items": (item,)}) if one.kind == "top_papers" else one
+            for one in make_brief().sections
+        )
+        written = make_brief(f"b-{number}", title=f"Brief {number}", sections=sections)
+        started.next_brief = lambda made=written: made
+        before = len(workspace.messages("research"))
+        workspace.slash("kofi", "research", "/brief", "now")
+        await workspace.until(
+            lambda b=before, n=number: (
+                f"Brief {n}" in workspace.transcript("research")
+                and "Generated" in str([m.blocks for m in workspace.messages("research")[b:]])
+            )
+        )
+        await asyncio.sleep(0.2)
+    workspace.slash("mina", "research", "/brief", "search AGENTS grasp")
+    (told,) = await workspace.until(lambda: told_to(workspace, "U0MINA"))
+    shown = str(told.blocks)
+    assert [f"|Brief {n}>" in shown for n in (1, 2, 3)] == [False, False, True]
+    workspace.slash("mina", "general", "/brief", "search agents grasp")
+    (told,) = await workspace.until(lambda: told_to(workspace, "U0MINA", "general"))
+    assert "Nothing is indexed" in told.text, "another channel's briefs are its own"
 
 
 async def test_why_tells_the_recorded_decision(workspace, started, make_brief):
