@@ -144,7 +144,8 @@ class Desk:
         """Where messages are stored when they arrive."""
         table = self.services.settings.config.answers
         limits = conversation_tables.Limits(table.waiting_per_person, table.hourly_per_person)
-        return Intake(self.services.conversations, limits)
+        services = self.services
+        return Intake(services.conversations, limits, services.records, services.now)
 
     @cached_property
     def doors(self) -> Doors:

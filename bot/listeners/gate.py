@@ -24,8 +24,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     Bolt acknowledges an event when it has passed here: by then a question is stored.
     """
-    in_order = asyncio.Lock()
     seen = 0
+    forgetting: set[asyncio.Task[int]] = set()
 
     @app.middleware
     async def once(
@@ -40,16 +40,16 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if is_message:
             fresh = await _receive(desk, context, event, keys)
         else:
-            async with in_order:
-                fresh = not keys or await asyncio.to_thread(
-                    desk.services.records.claim, keys, desk.services.now()
-                )
+            fresh = not keys or await desk.intake.claim(keys)
         if not fresh:
             return BoltResponse(status=200)
         await next()
         seen += 1
         if seen % FORGET_EVERY == 1:
-            await asyncio.to_thread(desk.services.records.forget_events, desk.services.now() - REMEMBERED)
+            before = desk.services.now() - REMEMBERED
+            task = asyncio.create_task(asyncio.to_thread(desk.services.records.forget_events, before))
+            forgetting.add(task)  # nobody's acknowledgement waits for it
+            task.add_done_callback(forgetting.discard)
         return None
 
 
