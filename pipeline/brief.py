@@ -131,43 +131,47 @@ def write_brief(
     written = writer.write(material) if writer else Written(extractive.write(material))
     draft, removed = checked(written.sections, known)
     sections, references = numbered(draft, known)
-    on_topic = {work.id for work in (*week.works_on_topic, *late.works_on_topic)}
-    title = f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}"
+    counted = receipt(
+        store,
+        list(articles.values()),
+        sum(week.new) + sum(late.new),
+        window,
+        {work.id for work in (*week.works_on_topic, *late.works_on_topic)},
+        list(zip(feeds, well, strict=True)),
+        sections,
+        references,
+        removed,
+    )
     brief = Brief(
         id=brief_id(profile.name, window, sections),
-        title=title,
+        title=f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}",
         profile=profile.name,
         window=window,
         generated_at=started.astimezone(UTC).replace(microsecond=0),
         sections=sections,
         references=references,
-        receipt=receipt(
-            store,
-            list(articles.values()),
-            sum(week.new) + sum(late.new),
-            window,
-            on_topic,
-            list(zip(feeds, well, strict=True)),
-            sections,
-            references,
-            removed,
-        ).model_copy(update={**written.receipt_fields(removed), "in_full": in_full}),
+        receipt=counted.model_copy(update={**written.receipt_fields(removed), "in_full": in_full}),
         decisions=_settled(chosen, references),
     )
     brief = _timed(brief, (clock() - started).total_seconds())
     store.save_brief(brief, view.basis(embedder.name), tally)
-    run = store.add_run(
-        "write",
-        started,
-        brief.receipt.seconds,
-        f"{brief.id}: {len(references)} works cited",
-        subject=brief.id,
-        channel=channel,
-        inputs=packed(Inputs(material, written.models)),
-    )
+    run = _note_run(store, brief, started, channel, Inputs(material, written.models))
     if writer:
         writer.keep(run, written)
     return brief
+
+
+def _note_run(store: Store, brief: Brief, started: datetime, channel: str | None, inputs: Inputs) -> int:
+    """The id of the run, which is stored with what the brief was written from."""
+    return store.add_run(
+        "write",
+        started,
+        brief.receipt.seconds,
+        f"{brief.id}: {len(brief.references)} works cited",
+        subject=brief.id,
+        channel=channel,
+        inputs=packed(inputs),
+    )
 
 
 def rank_texts(topic: str, texts: Sequence[tuple[str, str]], embedder: Embedder) -> list[float]:

@@ -194,6 +194,15 @@ def test_a_name_is_widened_where_many_more_works_carry_its_first_noun() -> None:
     assert name_of(inside, others, least=3) == (("jailbreak", "attack"), "jailbreak attacks")
 
 
+def test_a_name_is_not_widened_to_a_word_that_its_works_only_write_with_a_hyphen() -> None:
+    inside = [phrases_of(f"Jailbreak-Attacks on {thing}", "") for thing in ("Cars", "Ships")]
+    more = [
+        phrases_of(t, "") for t in ("Jailbreak Prompts, Sorted", "Jailbreak Templates", "Jailbreaks in Song")
+    ]
+    others = [phrases_of(f"On Bread {n}", "") for n in range(20)]
+    assert name_of(inside, [*more, *others], least=2) == (("jailbreak", "attack"), "jailbreak-attacks")
+
+
 def test_an_acronym_in_parentheses_parts_no_words() -> None:
     assert ("vision", "language", "action", "model") in phrases_of("Vision-Language-Action (VLA) Models", "")
     assert carries(("action", "model"), "Vision-Language-Action (VLA) models grasp.")

@@ -145,7 +145,7 @@ def _wider(
     count = sum(noun in work for work in works)
     fits = _MANY_MORE * sum(phrase in work for work in works) <= count <= _TOO_WIDE * len(works)
     titled = sum(noun in work and work[noun].weight == 1 for work in works)
-    return noun if fits and titled > 1 else phrase
+    return noun if fits and titled > 1 and any(noun in work for work in inside) else phrase
 
 
 def key_for(listed: Sequence[str]) -> Phrase:
