@@ -6,7 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from benchmarks.count_topics import shares
 from pipeline.claims import STRICT, Source, faults, quoted, verify, verify_line
 from pipeline.errors import SettingsError
 from pipeline.terms import stem, subjecthood
@@ -139,6 +142,17 @@ def test_another_unit_bound_or_magnitude_is_a_wrong_number(claim, text):
     assert {fault.kind for fault in faults(claim, [Source("a", "A study", text)])} == {"number"}
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 97), st.integers(3, 97), st.sampled_from([("Alpha", "Beta"), ("phones", "servers")]))
+def test_two_figures_may_stand_in_any_order_but_not_with_each_others_owner(first, second, owners):
+    assume(abs(first - second) > 1)
+    here, there = owners
+    source = Source("a", "A study", f"The error is {first}.5% on {here} and {second}.5% on {there}.")
+    assert faults(f"On {there} it is {second}.5%, on {here} {first}.5%.", [source]) == ()
+    swapped = f"The error is {second}.5% on {here} and {first}.5% on {there}."
+    assert {fault.kind for fault in faults(swapped, [source])} == {"number"}
+
+
 def test_an_abbreviation_that_the_source_spells_out_is_no_foreign_name():
     source = Source("a", "A study", "We train long short-term memory networks by reinforcement learning.")
     assert faults("The LSTM is trained by RL.", [source]) == ()
@@ -184,6 +198,15 @@ def test_words_of_the_trade_that_a_source_lacks_tell_more_than_plain_ones():
 def test_a_subject_comes_back_in_its_text_and_a_word_of_telling_does_not():
     assert subjecthood(stem("attacks")) > 0.4 > 0.15 > subjecthood(stem("handles"))
     assert subjecthood("zyxomma") == 0.3
+
+
+def test_the_share_of_texts_in_which_a_word_comes_back_is_counted():
+    texts = ["Attacks on attacks are handled."] * 12 + ["We handle a word."] * 12
+    number, found = shares(iter(texts))
+    assert number == 24
+    assert found[stem("attacks")] > 0.7 > 0.1 > found[stem("handle")]
+    assert stem("word") in found
+    assert "zyxomma" not in found
 
 
 def test_what_is_likely_wrong_is_said_in_words_with_the_nearest_sentence_of_the_source():
