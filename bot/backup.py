@@ -64,11 +64,7 @@ def restore(settings: Settings, source: Path, now: datetime) -> Path | None:
         shutil.copyfile(source, database)
         Store.open(database).close()  # migrates
         _forget_what_is_due(database, now)
-        for part in settings.index_folder.iterdir():
-            if part.is_dir():
-                shutil.rmtree(part, ignore_errors=True)
-            elif part.name not in ("lock", "owner"):
-                part.unlink()
+        claim.clear()
         return kept
     except OSError as error:
         raise StoreError(f"{database}: the backup could not be put in place ({error})") from error

@@ -31,6 +31,11 @@ ELSEWHERE = (
     "and logs that your host keeps (they hold ids, no texts)."
 )
 
+INDEX_IN_USE = (
+    "The bot runs, so its search index stays: with the bot stopped, repeat this to have the index made anew; its files "
+    "can hold scraps of the bot's memory."
+)
+
 
 def add_forget_command(commands: Any, common: argparse.ArgumentParser, services: ServicesOf) -> None:
     """Adds `brief forget` with its kinds."""
@@ -64,6 +69,8 @@ def _forget(arguments: argparse.Namespace, services_of: ServicesOf) -> None:
         else:
             found, copies = services.forget(_whose(arguments), only_count=not arguments.yes)
         notes = _notes(services, arguments)
+        if arguments.yes and arguments.kind != "old" and not services.drop_index():
+            notes.append(INDEX_IN_USE)
     if arguments.json:
         print_json({"forgotten": found, "done": arguments.yes, "copies": [str(path) for path in copies]})
         return

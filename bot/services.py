@@ -10,7 +10,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.settings import Settings
-from pipeline.errors import BriefError, SettingsError
+from pipeline.errors import BriefError, IndexInUse, SettingsError
 from pipeline.models import (
     Answer,
     Article,
@@ -568,6 +568,25 @@ class Services:
             forgetting.forget(copy.engine, whose, now)
             copy.close()
         return done, kept
+
+    def drop_index(self) -> bool:
+        """Removes the index's files, to be filled again when they are needed; false if another process has them.
+
+        Chroma writes memory into them as it finds it, scraps of what the process had read before among it.
+        """
+        from pipeline.index import Claim
+
+        if self.settings.is_shared:
+            return True
+        claim = Claim(self.settings.index_folder)
+        try:
+            claim.take()
+            claim.clear()
+        except IndexInUse:
+            return False
+        finally:
+            claim.release()
+        return True
 
     def forget_old(self, *, only_count: bool = False) -> "Forgotten":
         """Deletes what is older than [retention] keeps it; returns what went; blocks."""

@@ -7,6 +7,7 @@ or never ends, and a collection may count right and find nothing. So a folder is
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -235,6 +236,14 @@ class Claim:
             raise SearchIndexError(
                 f"the search index in {self._folder} cannot be used: {error.strerror}"
             ) from error
+
+    def clear(self) -> None:
+        """Removes the index: it is filled again from the store when it is needed. The folder must be ours."""
+        for part in self._folder.iterdir():
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            elif part.name not in ("lock", "owner"):
+                part.unlink()
 
     def release(self) -> None:
         """Gives the folder back; twice is no error."""

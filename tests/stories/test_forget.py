@@ -6,6 +6,7 @@ import pytest
 
 from bot.conversations import Arrival, Conversations
 from bot.records import Records
+from pipeline.index import Claim
 from pipeline.models import Answer
 from pipeline.store import Store
 
@@ -73,6 +74,22 @@ def test_nothing_goes_without_yes_and_nothing_is_left_with_it(asked, whose):
         assert holds(week, whose[-1]) == []
     assert week.run("status", "--json").json["articles"] == 13
     assert week.run("forget", *whose, "--yes").out.startswith("Nothing of that is stored.")
+    answered = week.run(
+        "ask", "By how much does Sandbar lower the success rate of prompt injection attacks?", "--json"
+    )
+    assert answered.json["status"] == "answered", "the index is made anew"
+
+
+def test_beside_a_running_bot_the_index_stays_and_that_is_said(asked):
+    running = Claim(asked.home / "index")
+    running.take()
+    done = asked.run("forget", "user", "U012", "--yes")
+    running.release()
+    assert done.status == 0
+    assert "with the bot stopped, repeat this" in done.out
+    assert list((asked.home / "index").glob("*/chroma.sqlite3"))
+    assert "with the bot stopped" not in asked.run("forget", "user", "U012", "--yes").out
+    assert not list((asked.home / "index").glob("*/chroma.sqlite3"))
 
 
 def test_a_database_that_a_restore_kept_forgets_too(asked, tmp_path):
