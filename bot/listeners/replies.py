@@ -61,6 +61,7 @@ async def _became(desk: Desk, client: AsyncWebClient, pending: Pending, message:
             await closed_stream(desk, client, pending)
         elif outcome.kind == "refused":
             await _taken_away(client, pending, ts)
+            await asyncio.to_thread(conversations.stream, pending.id, None)
             return False
         await asyncio.sleep(max(outcome.wait, desk.limits.settle))
     if outcome.kind == "refused":  # it cannot be closed

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.views import mrkdwn
 from bot.views.controls import plain_text
-from bot.views.message import Block, Message, fallback, lines
+from bot.views.message import Block, Message, fallback, section
 from pipeline.models import Article
 from pipeline.writing.phrasing import readable
 
@@ -28,12 +28,8 @@ WORDS: dict[Outcome, str] = {
 
 
 def told(channel: str, outcomes: Sequence[tuple[Article, Outcome]]) -> Message:
-    """What became of each work, with a button that takes back what was added."""
-    rows = [_row(work, outcome) for work, outcome in outcomes]
-    buttons = [_button(channel, work) for work, outcome in outcomes if outcome in ("added", "already")]
-    blocks = lines(rows)
-    if buttons:
-        blocks.append({"type": "actions", "elements": buttons[:1] if len(buttons) == 1 else buttons})
+    """What became of each work; beside what was added a button that takes it back."""
+    blocks = [_row(channel, work, outcome) for work, outcome in outcomes]
     first, outcome = outcomes[0]
     return Message(fallback(f"This work {WORDS[outcome]} {readable(first.title)}"), tuple(blocks))
 
@@ -43,14 +39,15 @@ def taken_back(done: bool) -> str:
     return "Taken back." if done else "It is not on the list, or somebody else put it there."
 
 
-def _row(work: Article, outcome: Outcome) -> str:
-    return f"This work {WORDS[outcome]} {mrkdwn.link(work.url, readable(work.title))}"
+def _row(channel: str, work: Article, outcome: Outcome) -> Block:
+    row = section(f"This work {WORDS[outcome]} {mrkdwn.link(work.url, readable(work.title))}")
+    return {**row, "accessory": _button(channel, work)} if outcome in ("added", "already") else row
 
 
 def _button(channel: str, work: Article) -> Block:
     return {
         "type": "button",
         "action_id": TAKE_BACK,
-        "text": plain_text(f"Take back “{mrkdwn.plain(readable(work.title), 40)}”"),
+        "text": plain_text("Take back"),
         "value": json.dumps({"channel": channel, "work": work.id}),
     }

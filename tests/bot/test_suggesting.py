@@ -57,6 +57,19 @@ async def test_the_shortcut_keeps_the_work_that_a_message_links_to_and_can_be_ta
     assert not workspace.ledger.refused()
 
 
+async def test_several_works_of_one_message_are_each_kept_and_taken_back_alone(workspace, started, work):
+    other = work.model_copy(update={"id": "arxiv:2605.00002", "url": "https://arxiv.org/abs/2605.00002"})
+    started.works.append(other)
+    linked = workspace.say("kofi", "research", f"{LINK} and {other.url} and {LINK}")
+    workspace.shortcut("ada", linked.ts, "add_to_brief")
+    (told,) = await workspace.until(lambda: whispers(workspace))
+    assert started.suggestions.waiting("#research") == [work.id, other.id]
+    value = told.blocks[1]["accessory"]["value"]
+    workspace.click("ada", told.ts, "take_suggestion_back", value=value)
+    await workspace.until(lambda: started.suggestions.waiting("#research") == [work.id])
+    assert not workspace.ledger.refused()
+
+
 async def test_a_message_without_a_known_work_is_said_to_have_none(workspace, started, work):
     linked = workspace.say("kofi", "research", "https://example.org/lunch today?")
     workspace.shortcut("ada", linked.ts, "add_to_brief")
