@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -44,6 +45,9 @@ FORGET_EVERY = 6 * 3600.0
 
 PATIENCE = 12.0
 """Seconds for answers and briefs under way at the end."""
+TURN = 0.001
+"""Seconds for which a thread at work on an answer keeps the interpreter, by default 0.005: acknowledgements wait so
+long for each of them, many times over."""
 NO_SIGNING = "SLACK_SIGNING_SECRET: is not set; copy it from Basic Information of the app's settings"
 LIMIT = 19.0
 """Seconds from the signal to the end, whatever threads are still at: hosts kill after 30. Leases lead others on."""
@@ -99,6 +103,7 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
 
 async def run(services: Services, stop: asyncio.Event | None = None, *, limits: Limits | None = None) -> None:
     """Connects and works until `stop` is set, or the process is told to end; SettingsError for a refused token."""
+    sys.setswitchinterval(TURN)
     client = slack_client(services.settings)
     desk = _desk(services, client, limits)
     client_of = desk.workspaces.client_of if desk.workspaces else always(client)
