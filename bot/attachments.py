@@ -9,7 +9,7 @@ Sources: https://docs.slack.dev/messaging/working-with-files and https://docs.sl
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,16 +44,23 @@ NO_CANVAS = "the app may not make canvases here: the full brief is a file in the
 
 
 def files_of(brief: Brief) -> tuple[NewFile, ...]:
-    """What goes with this brief; blocks while it draws."""
+    """What goes with this brief; blocks while it draws. A brief goes without what cannot be made."""
+    try:
+        return tuple(_made(brief))
+    except Exception:
+        log.exception("the chart and the document of brief %s could not be made", brief.id)
+        return ()
+
+
+def _made(brief: Brief) -> Iterator[NewFile]:
     name = f"brief-{brief.window.until}"
     document = full_markdown(brief).encode()
-    full = NewFile("full", f"{name}.md", brief.title, "", document)
     picture = chart_png(brief)
-    if picture is None:
-        return (full,)
-    alt = chart_text(brief)
-    alt = alt if len(alt) <= ALT else alt[: ALT - 1] + "…"
-    return (NewFile("chart", f"{name}.png", "Works a week by theme", alt, picture), full)
+    if picture is not None:
+        alt = chart_text(brief)
+        alt = alt if len(alt) <= ALT else alt[: ALT - 1] + "…"
+        yield NewFile("chart", f"{name}.png", "Works a week by theme", alt, picture)
+    yield NewFile("full", f"{name}.md", brief.title, "", document)
 
 
 def dressed(payload: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import attachments
 from bot.attachments import files_of
 from bot.delivery import DeliveryDelayed, always, deliver, resume
 from bot.manifest import left_out
@@ -74,6 +75,16 @@ async def test_the_document_links_each_number_to_its_work(brief):
 
 async def test_a_brief_without_themes_has_no_chart(make_brief):
     assert [file.name for file in files_of(make_brief())] == ["full"]
+
+
+async def test_a_chart_that_cannot_be_drawn_does_not_hold_the_brief_back(workspace, post, monkeypatch):
+    def fail(brief):
+        raise OSError("no font")
+
+    monkeypatch.setattr(attachments, "chart_png", fail)
+    result = await post()
+    assert result.state == "posted"
+    assert not pictures(messages(workspace)[0])
 
 
 @pytest.mark.parametrize(
