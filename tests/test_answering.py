@@ -327,6 +327,25 @@ def test_a_false_premise_is_set_right_by_the_source(library):
     assert "The source says" not in agreed.text
 
 
+def test_what_others_do_or_what_does_not_happen_corrects_nothing(tmp_path):
+    some = {
+        "2605.90001": (
+            "Kelpcache for Small Servers",
+            "Existing caches increase the memory of small servers. We present Kelpcache, a cache for small servers. "
+            "On nine servers Kelpcache saves 40% of the memory without raising the latency of requests.",
+        ),
+        "2605.90002": ("Soft Grasping of Fruit", "A gripper grasps fruit. It drops 3% of the fruit."),
+    }
+    with stocked(tmp_path, some) as shelf:
+        for question in (
+            "Does Kelpcache reduce the memory of small servers?",
+            "Does Kelpcache lower the latency of requests?",
+        ):
+            got = ask(shelf, question)
+            assert works(got) == ["2605.90001"], question
+            assert "otherwise" not in got.text, question
+
+
 def test_a_wrong_figure_that_is_taken_for_granted_is_set_right_by_the_source(library):
     for question in (
         "Does Tidewall lower the attack success rate to 25%?",

@@ -9,7 +9,14 @@ from pipeline.answering.in_full import from_full_text, on_full_text, rather_in_f
 from pipeline.answering.judging import LISTED
 from pipeline.answering.kinds import RECORDED, wants_cause
 from pipeline.answering.library import Library
-from pipeline.answering.premises import SAME, contradicted, is_yes_or_no, other_figure, turned_round
+from pipeline.answering.premises import (
+    SAME,
+    contradicted,
+    is_negated,
+    is_yes_or_no,
+    other_figure,
+    turned_round,
+)
 from pipeline.answering.question import Asked, clauses, without_figures
 from pipeline.answering.saying import (
     OTHER_FIGURE,
@@ -59,6 +66,8 @@ def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     against = [s for s in work.sentences if turned_round(asked.text, s.text)]
     if not against and contradicted(asked.text, [s.text for s in work.sentences]):
         against = [s for s in work.sentences if s.words >= SAME and contradicted(asked.text, [s.text])]
+    # What others do, or what is said not to happen, corrects nothing.
+    against = [s for s in against if not is_negated(s.text) and (s.role is None or s.role.background < 0.5)]
     return max(against, key=lambda s: (s.score, -s.place), default=None)
 
 

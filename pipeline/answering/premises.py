@@ -45,6 +45,7 @@ _YES_OR_NO = re.compile(
     r" (?!there\b|(?:we|you|i|us|me)\b|any\w*\b|some\w*\b|(?:papers?|works?|articles?)\b)",
     re.I,
 )
+_NEGATED = re.compile(r"\b(?:not|cannot|without|never|nor|neither|no longer|avoid\w*)\b|n['’]t\b", re.I)
 _AHEAD = (
     r"(?:out-?perform\w*|beat\w*|surpass\w*|exceed\w*|outscor\w*|superior to|ahead of"
     r"|(?:better|faster|stronger|safer|more (?:accurate|robust|efficient|effective|reliable|capable)) than)"
@@ -63,6 +64,11 @@ _FIGURE = re.compile(rf"(?<![\w.-])(\d[\d,]*(?:\.\d+)?)(?P<percent>{_PERCENT})?(
 def is_yes_or_no(text: str) -> bool:
     """Whether a question says something and asks whether it is so."""
     return bool(_YES_OR_NO.search(text))
+
+
+def is_negated(sentence: str) -> bool:
+    """Whether a sentence says of something that it is not so."""
+    return bool(_NEGATED.search(sentence))
 
 
 def turned_round(statement: str, other: str) -> bool:
