@@ -34,10 +34,9 @@ def test_the_scanner_sees_each_kind_of_harm(text, found):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [["--events", "24"], ["--again", "24"]])
-def test_events_are_acknowledged_soon_and_handled_once(words):
+def test_events_that_come_again_are_handled_once():
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.slack_events", *words],
+        [sys.executable, "-m", "benchmarks.slack_events", "--again", "24"],
         capture_output=True,
         text=True,
         timeout=240,

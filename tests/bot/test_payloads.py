@@ -18,6 +18,8 @@ from bot.app import build_app
 from bot.workspace.requests import signed
 
 SECRET = "samples"
+SOON = 3.0
+"""Seconds that Slack waits."""
 FORM = "application/x-www-form-urlencoded"
 TEAM, ADA, BOT, ROOM = "T0LOCAL", "U0ADA", "U0BRIEF", "C0RESEARCH"
 
@@ -402,7 +404,7 @@ async def test_a_question_in_each_shape_is_taken_and_answered_once(workspace, se
     again = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_timeout"}
     for headers in ({}, again):
         answer, took = await send(body, **headers)
-        assert (answer.status, took < 1.0) == (200, True)
+        assert (answer.status, took < SOON) == (200, True)
     await workspace.until(lambda: services.asked)
     await asyncio.sleep(0.1)
     assert len(services.asked) == 1
@@ -414,7 +416,7 @@ async def test_a_question_in_each_shape_is_taken_and_answered_once(workspace, se
 async def test_what_asks_nothing_is_acknowledged_and_leaves_no_error(workspace, services, send, name, caplog):
     answer, took = await send(json.dumps(event(2, **IGNORED[name])))
     await asyncio.sleep(0.1)
-    assert (answer.status, took < 1.0) == (200, True)
+    assert (answer.status, took < SOON) == (200, True)
     assert services.asked == []
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
@@ -423,7 +425,7 @@ async def test_what_asks_nothing_is_acknowledged_and_leaves_no_error(workspace, 
 async def test_what_people_click_on_is_acknowledged_whatever_it_is(services, send, name, caplog):
     answer, took = await send(urlencode({"payload": json.dumps(INTERACTIONS[name])}), FORM)
     await asyncio.sleep(0.05)
-    assert (answer.status, took < 1.0) == (200, True)
+    assert (answer.status, took < SOON) == (200, True)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -447,7 +449,7 @@ async def test_a_command_with_all_its_fields_is_answered_at_its_address(workspac
         "trigger_id": "1.2.command",
     }
     answer, took = await send(urlencode(form), FORM)
-    assert (answer.status, took < 1.0) == (200, True)
+    assert (answer.status, took < SOON) == (200, True)
     (told,) = await workspace.until(
         lambda: [m for m in workspace.messages("research") if m.visible_to == ADA]
     )
