@@ -22,6 +22,8 @@ from bot.leases import Hold
 
 LATENCY = 0.15
 """Seconds that a call of Slack takes."""
+LEAST = 1e-6
+"""Seconds by which the clock leaps at least: a year has more of them than a float of a smaller step can tell apart."""
 PER_CHANNEL = 0.99
 """Seconds between two messages that a channel takes."""
 
@@ -35,7 +37,7 @@ class _Leaping(selectors.DefaultSelector):
         events = super().select(0)
         if not events:
             assert timeout is not None, "everything waits for something that never comes"
-            self.leap(max(timeout, 0.0))
+            self.leap(max(timeout, LEAST) if timeout > 0 else 0.0)
         return events
 
 
