@@ -1,6 +1,6 @@
 """Several processes work off the same due minute on one database, and some of them are stopped beyond their lease.
 
-Usage: python -m benchmarks.replicas [SLOTS] [PROCESSES ...]     (default 60 with 2 and 3; 1000 with 2 3 5 takes hours)
+Usage: python -m benchmarks.replicas [SLOTS] [PROCESSES ...]   (default 60 with 2 and 3; 1000 is a night's work)
 
 Each slot has a channel of its own in one local workspace. While the processes work, one after the other is stopped
 (SIGSTOP) for twice its lease and goes on (SIGCONT), as a machine does that was paused. Missing: a message of a brief
