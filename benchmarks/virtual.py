@@ -23,7 +23,7 @@ from bot.leases import Hold
 LATENCY = 0.15
 """Seconds that a call of Slack takes."""
 LEAST = 1e-6
-"""Seconds by which the clock leaps at least: a year has more of them than a float of a smaller step can tell apart."""
+"""Seconds that count as none: late in a year, a float cannot tell the loop's own billionths apart."""
 PER_CHANNEL = 0.99
 """Seconds between two messages that a channel takes."""
 
@@ -37,7 +37,7 @@ class _Leaping(selectors.DefaultSelector):
         events = super().select(0)
         if not events:
             assert timeout is not None, "everything waits for something that never comes"
-            self.leap(max(timeout, LEAST) if timeout > 0 else 0.0)
+            self.leap(max(timeout, 0.0))
         return events
 
 
@@ -51,6 +51,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector = _Leaping()
         selector.leap = self._leap
         super().__init__(selector)
+        self._clock_resolution = LEAST
 
     def _leap(self, seconds: float) -> None:
         self._leapt += seconds
