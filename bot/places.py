@@ -28,7 +28,7 @@ class _Known:
 
     ids: dict[str, str]
     read_at: float
-    reading: "asyncio.Task[dict[str, str]] | None" = None
+    reading: "asyncio.Task[None] | None" = None
 
 
 class Places:
@@ -47,18 +47,18 @@ class Places:
         here = self._known.setdefault((client.base_url, client.token), _Known({}, float("-inf")))
         name, clock = channel.removeprefix("#"), asyncio.get_running_loop().time
         if name not in here.ids or clock() - here.read_at > KNOWN_FOR:
-            here.ids, here.read_at = await _list(here, client, channel), clock()
+            await _read(here, client, channel)
         if name not in here.ids:
             raise DeliveryError(f"{channel}: {REFUSALS['not_in_channel']}")
         return here.ids[name]
 
 
-async def _list(here: _Known, client: AsyncWebClient, channel: str) -> dict[str, str]:
-    """The list of channels, which those who ask at the same time share."""
+async def _read(here: _Known, client: AsyncWebClient, channel: str) -> None:
+    """Reads the list of channels; those who ask at the same time share one reading."""
     if here.reading is None or here.reading.done():
-        here.reading = asyncio.create_task(_memberships(client))
+        here.reading = asyncio.create_task(_keep_memberships(here, client))
     try:
-        return await asyncio.shield(here.reading)
+        await asyncio.shield(here.reading)
     except SlackApiError as error:
         outcome = outcome_of(error)
         if outcome.kind != "refused":
@@ -73,8 +73,10 @@ async def _list(here: _Known, client: AsyncWebClient, channel: str) -> dict[str,
         raise DeliveryDelayed(f"{channel}: Slack could not be asked for the channel.") from error
 
 
-async def _memberships(client: AsyncWebClient) -> dict[str, str]:
-    return {str(known["name"]): str(known["id"]) async for known in _pages(client)}
+async def _keep_memberships(here: _Known, client: AsyncWebClient) -> None:
+    """Keeps the list before the reading counts as done: who asks next finds it."""
+    here.ids = {str(known["name"]): str(known["id"]) async for known in _pages(client)}
+    here.read_at = asyncio.get_running_loop().time()
 
 
 async def _pages(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
