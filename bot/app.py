@@ -103,9 +103,16 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
 
 async def run(services: Services, stop: asyncio.Event | None = None, *, limits: Limits | None = None) -> None:
     """Connects and works until `stop` is set, or the process is told to end; SettingsError for a refused token."""
+    import aiohttp
+
     sys.setswitchinterval(TURN)
     client = slack_client(services.settings)
-    desk = _desk(services, client, limits)
+    # Connections are kept for the next call, but never for a message: a kept one may have ended unnoticed.
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=client.timeout)) as client.session:
+        await _work(services, client, _desk(services, client, limits), stop)
+
+
+async def _work(services: Services, client: AsyncWebClient, desk: Desk, stop: asyncio.Event | None) -> None:
     client_of = desk.workspaces.client_of if desk.workspaces else always(client)
     client_of = only_served(client_of, desk.doors, desk.limits.places)
     worker = Worker(services, client, desk.limits, at_work=desk.at_work, client_of=client_of)

@@ -411,6 +411,8 @@ class Services:
             looked_up = partial(self._answer, question, profile, draft, partial(_already, read))
             try:
                 async with self._answering:
+                    if draft is not None:
+                        draft.begins()
                     return await asyncio.to_thread(looked_up)
             except _NotRead as wanted:
                 # Others' questions go on while a publisher is waited for, by one thread however many ask.

@@ -44,12 +44,13 @@ class Doors:
     def __init__(self, services: "Services") -> None:
         self._services = services
         self._known: Known = {}
+        self._asked: dict[str, asyncio.Future[Any]] = {}
 
     async def check_served(self, client: AsyncWebClient, channel: str, user: str) -> None:
         """Refused if this person, or this channel, is not served."""
         if self._services.settings.config.slack.outsiders:
             return
-        if is_outsider(await self.person(client, user), await self._team(client)):
+        if is_outsider(await self.person(client, user), await self.team(client)):
             raise Refused(OUTSIDERS)
         await self.check_channel(client, channel)
 
@@ -148,10 +149,10 @@ class Doors:
         if allowed and user not in allowed:
             for group in filter(is_group, allowed):
                 members |= set(await self._members(client, group))
-        person, team = await self.person(client, user), await self._team(client)
+        person, team = await self.person(client, user), await self.team(client)
         return why_not_person(person, allowed, what, members, team)
 
-    async def _team(self, client: AsyncWebClient) -> str:
+    async def team(self, client: AsyncWebClient) -> str:
         """The workspace that the client's token is for."""
 
         async def look() -> str:
@@ -164,7 +165,7 @@ class Doors:
         if found is not None and time.monotonic() < until:
             return found
         try:
-            found = await look()
+            found = await self._looked(key, look)
         except Exception as error:
             code = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("Slack did not tell about a %s: %s", key.partition(" ")[0], code)
@@ -173,6 +174,13 @@ class Doors:
             self._known.clear()
         self._known[key] = found, time.monotonic() + REMEMBERED
         return found
+
+    async def _looked(self, key: str, look: Callable[[], Awaitable[Any]]) -> Any:
+        """What Slack says; those who ask the same at the same time share one call."""
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(look())
+            self._asked[key].add_done_callback(lambda _: self._asked.pop(key, None))
+        return await asyncio.shield(self._asked[key])
 
 
 def only_served(client_of: ClientOf, doors: Doors, places: Places) -> ClientOf:

@@ -80,15 +80,16 @@ async def shown(desk: Desk, client: AsyncWebClient, pending: Pending) -> AsyncIt
     """
     from pipeline.writing.model import Draft
 
-    show, stopped, done = Show(pending.id), threading.Event(), asyncio.Event()
-    draft = Draft(show.says, stopped, show.reads)
+    show, stopped, begun, done = Show(pending.id), threading.Event(), asyncio.Event(), asyncio.Event()
+    draft = Draft(show.says, stopped, show.reads, begun.set)
     desk.drafts[pending.id] = (pending, stopped)
     pump = None
     if pending.reply_in is not None and pending.stream_ts is None:
-        pump = asyncio.create_task(_Pump(desk, client, pending, show, done).run())
+        pump = asyncio.create_task(_Pump(desk, client, pending, show, begun, done).run())
     try:
         yield draft
     finally:
+        begun.set()
         done.set()
         desk.drafts.pop(pending.id, None)
         if pump is not None:
@@ -104,11 +105,13 @@ class _Pump:
     client: AsyncWebClient
     pending: Pending
     show: Show
+    begun: asyncio.Event
     done: asyncio.Event
 
     async def run(self) -> None:
         """Until the answer is there, or Slack wants no more."""
         limits = self.desk.limits
+        await self.begun.wait()  # until then a status is enough: Slack allows few streams
         if await self._is_done(limits.show_after):
             return
         try:
@@ -121,13 +124,13 @@ class _Pump:
 
     async def _start(self) -> str:
         conversations = self.desk.services.conversations
-        thread, me = str(self.pending.reply_in), await self.client.auth_test()
+        thread, team = str(self.pending.reply_in), await self.desk.doors.team(self.client)
         await asyncio.to_thread(conversations.stream, self.pending.id, BEGUN)
         try:
             response = await self.client.chat_startStream(
                 channel=self.pending.channel,
                 thread_ts=thread,
-                recipient_team_id=me["team_id"],
+                recipient_team_id=team,
                 recipient_user_id=self.pending.user,
                 chunks=self.show.begin(),
             )

@@ -192,6 +192,8 @@ class FakeServices:
 
     async def ask(self, question: Question, profile: str | None = None, draft: Any = None) -> Answer:
         self.asked.append((question, profile))
+        if draft is not None:
+            draft.begins()
         await asyncio.sleep(self.pause(question))
         await self.on_draft(draft)
         return self.on_ask(question)

@@ -78,6 +78,25 @@ async def test_a_quick_answer_is_posted_without_a_show(workspace, started):
     assert 1 < len(status.payload["loading_messages"]) <= 10
 
 
+async def test_what_waits_for_others_answers_shows_a_status_and_no_stream(workspace, slow, start):
+    turn, ask = asyncio.Event(), slow.ask
+
+    async def in_turn(*arguments, **options):
+        await turn.wait()
+        return await ask(*arguments, **options)
+
+    slow.ask = in_turn
+    async with start():
+        workspace.mention("ada", "research", "Does thing 1 hold?")
+        await workspace.until(lambda: workspace.calls("assistant.threads.setStatus"))
+        await asyncio.sleep(0.3)
+        assert not workspace.calls("chat.startStream")
+        turn.set()
+        await workspace.until(lambda: growing(workspace))
+        slow.go_on.set()
+        await workspace.until(lambda: "asked:" in answers(workspace)[0].text)
+
+
 async def test_in_a_direct_message_nothing_is_streamed_as_there_is_no_thread(workspace, slow, start):
     async with start():
         workspace.say("ada", "dm", "Does thing 1 hold?")

@@ -42,6 +42,8 @@ class Draft:
     """Set by whoever wants no answer any more."""
     reads: Callable[[str, str | None], None] = lambda title, url: None
     """Is given title and address of a work that is read in full for the answer."""
+    begins: Callable[[], None] = lambda: None
+    """Is called when work on the answer begins: until then it waits for others'."""
 
 
 @dataclass(frozen=True)
