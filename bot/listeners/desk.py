@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pipeline.writing.model import Draft
 
 
+STATUSES_AT_A_TIME = 4
+
+
 class Services(Protocol):
     """The use cases that the listeners call."""
 
@@ -117,6 +120,8 @@ class Desk:
     """Questions that are being answered, each with the event that stops this."""
     _channels: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    statuses: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATUSES_AT_A_TIME))
+    """For those who show that they are at work: what has just arrived is to be acknowledged first."""
     _working: int = 0
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 

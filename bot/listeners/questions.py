@@ -111,7 +111,8 @@ async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: 
         if pending is None or not await _is_served(desk, client, pending):
             return
         with step("question", question=pending.id):
-            await _show_work(client, pending)
+            async with desk.statuses:
+                await _show_work(client, pending)
             posting = posting_client(client)
             async with shown(desk, posting, pending) as draft:
                 message = await _answered(desk, client, pending, draft)
