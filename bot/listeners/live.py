@@ -140,7 +140,7 @@ class _Pump:
             raise
         ts = str(response["ts"])
         await asyncio.to_thread(conversations.stream, self.pending.id, ts)
-        await _offer_stop(self.client, self.pending)
+        await _set_session(self.client, self.pending, "processing")
         return ts
 
     async def _is_done(self, seconds: float) -> bool:
@@ -151,14 +151,14 @@ class _Pump:
         return True
 
 
-async def _offer_stop(client: AsyncWebClient, pending: Pending) -> None:
+async def _set_session(client: AsyncWebClient, pending: Pending, status: str) -> None:
     """Slack shows a Stop button while a session is processing; an app that is no agent has none."""
     try:
         await client.agents_sessions_setStatus(
-            channel_id=pending.channel, thread_ts=pending.reply_in, status="processing"
+            channel_id=pending.channel, thread_ts=pending.reply_in, status=status
         )
     except Exception as error:
-        log.debug("no Stop button: %s", type(error).__name__)
+        log.debug("the session is not %s: %s", status, type(error).__name__)
 
 
 async def closed_stream(desk: Desk, client: AsyncWebClient, pending: Pending) -> str | None:
@@ -175,19 +175,10 @@ async def closed_stream(desk: Desk, client: AsyncWebClient, pending: Pending) ->
         except Exception as error:
             outcome = outcome_of(error)
         if outcome.kind == "refused" or outcome.wait > desk.limits.longest_wait:
-            await _end_session(client, pending)
+            await _set_session(client, pending, "active")
             return ts
         await asyncio.sleep(max(outcome.wait, desk.limits.settle))
     return ts
-
-
-async def _end_session(client: AsyncWebClient, pending: Pending) -> None:
-    try:
-        await client.agents_sessions_setStatus(
-            channel_id=pending.channel, thread_ts=pending.reply_in, status="active"
-        )
-    except Exception as error:
-        log.debug("the session's state stays: %s", type(error).__name__)
 
 
 async def _half_message(client: AsyncWebClient, pending: Pending) -> str | None:
