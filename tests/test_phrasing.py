@@ -16,6 +16,9 @@ from pipeline.writing.phrasing import attribute, readable
         ("Here, we find that 3 of our 4 models fail.", "The authors find that 3 of their 4 models fail."),
         ("To address these challenges, we introduce X, a tool.", "The authors introduce X, a tool."),
         ("Based on this insight, we design X.", "The authors design X."),
+        ("Towards addressing this, we propose X.", "The authors propose X."),
+        ("In response, new defences have emerged.", "New defences have emerged."),
+        ("In response to prompts, models fail.", "In response to prompts, models fail."),
         ("Furthermore, our results do not hold in the US.", "The authors' results do not hold in the US."),
         (
             "Extensive tests show that our model may fail us.",

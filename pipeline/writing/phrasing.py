@@ -28,11 +28,11 @@ _CONNECTIVES = (
     "also|further|next|first|firstly|second|secondly|third|thirdly|subsequently|indeed|in fact|in "
     "summary|in conclusion|to conclude|in short|"
     "taken together|more broadly|more specifically|for example|for instance|at the same time|to this "
-    "end|to that end|towards? this end|to achieve this"
+    "end|to that end|towards? this end|to achieve this|in response"
 )
 _PURPOSE = (
-    r"(?:to (?:address|overcome|tackle|mitigate|bridge|fill|close|solve|resolve|remedy|alleviate"
-    r"|investigate|answer)|based on|building on|"
+    r"(?:(?:to|towards?) (?:address|overcom|tackl|mitigat|bridg|fill|clos|solv|resolv|remedy|alleviat"
+    r"|investigat|answer)(?:e|ing)?|in response to|in (?:the )?light of|based on|building on|"
     r"motivated by|inspired by|guided by) (?:this|these|those|the above)(?: (?:gap|issue|problem"
     r"|challenge|limitation|question|weakness|concern|need|"
     r"shortcoming|drawback|bottleneck|observation|finding|insight|idea|foundation|threat|risk|vulnerabilit(?:y|ie)"
