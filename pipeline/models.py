@@ -1,4 +1,4 @@
-"""The nouns of the program, frozen. Names and JSON fields are public: see the README's section on JSON.
+"""The nouns of the program, frozen. Names and JSON fields are public: what scripts read of a brief or an answer.
 
 Feed → Entry → Article → Candidate → Brief (sections of claims, anchored in articles) and Question → Answer.
 """

@@ -1,4 +1,4 @@
-"""The README says what there is: every command, setting and variable, and only calls that work."""
+"""The README has every command, setting and variable; it and docs/ name only calls and files that exist."""
 
 import argparse
 import re
@@ -14,6 +14,9 @@ from bot.settings import Config, Secrets, read_config
 
 ROOT = Path(bot.__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
 
@@ -91,9 +94,10 @@ def test_the_example_names_no_variable_that_is_not_read():
 
 
 def quoted_calls():
-    """Command lines in the README, with the signs of a table's grammar taken out."""
-    indented = re.findall(r"^ {4,}(?:\.venv/bin/)?(brief .*?)(?:\s+#.*)?$", README, re.M)
-    inline = re.findall(r"`(?:\.venv/bin/)?(brief [^`]*)`", README)
+    """Command lines in the documents, with the signs of a table's grammar taken out."""
+    text = "\n".join(DOCUMENTS.values())
+    indented = re.findall(r"^ {4,}(?:\.venv/bin/)?(brief .*?)(?:\s+#.*)?$", text, re.M)
+    inline = re.findall(r"`(?:\.venv/bin/)?(brief [^`]*)`", text)
     for call in dict.fromkeys([*indented, *inline]):
         without = re.sub(r"\[[^\]]*\]", "", call.replace("\\|", "|"))
         yield without.replace("`", "").strip()
@@ -109,7 +113,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("call", list(dict.fromkeys(quoted_calls())))
-def test_every_call_in_the_readme_is_understood(call):
+def test_every_call_in_the_documents_is_understood(call):
     words = [VALUES.get(word, word) for word in shlex.split(call)[1:]]
     if "--help" in words:
         with pytest.raises(SystemExit, match="0"):
@@ -135,7 +139,24 @@ def test_the_settings_that_the_readme_shows_are_valid(tmp_path):
     assert read_config(path).subscriptions
 
 
-def test_files_that_the_readme_links_to_exist():
-    links = re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_document_links_to_exists(path):
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", DOCUMENTS[path]):
+        file, _, heading = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), link
+        if heading:
+            assert heading in headings(target), link
+
+
+def headings(path):
+    """The anchors that GitHub gives to the headings of a Markdown file."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_figures_of_the_readme_are_those_of_the_full_table():
+    figures = DOCUMENTS[ROOT / "docs" / "figures.md"].splitlines()
+    rows = [line for line in README[README.index("## Figures") :].splitlines() if line.startswith("| ")]
+    assert len(rows) > 5
+    assert [row for row in rows if row not in figures] == []
