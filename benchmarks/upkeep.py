@@ -24,10 +24,9 @@ from time import perf_counter
 import sqlalchemy as sa
 
 from bot.backup import backup, restore
-from bot.conversations import questions
 from bot.forgetting import Whose, forget
 from bot.settings import Config, Settings
-from bot.tables import iso
+from bot.tables import iso, questions
 from pipeline.index import passages_of
 from pipeline.models import Entry
 from pipeline.store import Store

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.checks import Check, outside_checks
-from bot.conversations import questions
 from bot.schedule import latest_slot
 from bot.slots import key_of
-from bot.tables import deliveries, iso, leases, slots, subscriptions
+from bot.tables import deliveries, iso, leases, questions, slots, subscriptions
 from pipeline.errors import BriefError
 from pipeline.health import FeedHealth, read_health
 from pipeline.store import SCHEMA

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.conversations import Rated, RatedBrief, Told
+from bot.votes import Rated, RatedBrief, Told
 from pipeline.models import Answer
 
 

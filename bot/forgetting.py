@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.conversations import questions
 from bot.records import handled_events
 from bot.settings import RetentionTable, Subscription
 from bot.slots import key_of
@@ -24,6 +23,7 @@ from bot.tables import (
     leases,
     metadata,
     oauth_states,
+    questions,
     slots,
     subscriptions,
 )

@@ -112,7 +112,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from bot.feedback import briefs_of, questions_of
 
     with arguments.services_of(arguments) as services:
-        rated, whole = services.conversations.rated(), services.conversations.rated_briefs()
+        rated, whole = services.votes.rated(), services.votes.rated_briefs()
         briefs = {r.brief_id: services.store.brief(r.brief_id) for r in rated if r.brief_id}
     numbers = {i: {r.n: r.article_id for r in brief.references} for i, brief in briefs.items() if brief}
     rows = [*questions_of(rated, numbers), *briefs_of(whole)]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.slots import Slots
     from bot.suggestions import Suggestions
     from bot.tastes import Tastes
+    from bot.votes import Votes
     from pipeline.answering import Tell
     from pipeline.answering.library import ReadInFull
     from pipeline.embedding import Embedder
@@ -125,10 +126,17 @@ class Services:
 
     @cached_property
     def conversations(self) -> "Conversations":
-        """Questions and votes, in the same database."""
+        """Questions, in the same database."""
         from bot.conversations import Conversations
 
         return Conversations(self.store.engine)
+
+    @cached_property
+    def votes(self) -> "Votes":
+        """What people think of answers and briefs, in the same database."""
+        from bot.votes import Votes
+
+        return Votes(self.store.engine)
 
     @cached_property
     def slots(self) -> "Slots":

@@ -140,6 +140,54 @@ tastes = sa.Table(
 )
 """What people thought of works in their channel's briefs: thumbs and reactions."""
 
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("thread_ts", sa.String, nullable=False),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
+    sa.Column("brief_id", sa.String),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("message_ts", sa.String),
+    sa.Column("reply_in", sa.String),
+    sa.Column("answer_ts", sa.String),
+    sa.Column("state", sa.String, nullable=False, server_default="answered"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("versions", sa.JSON(none_as_null=True)),
+    sa.Column("stream_ts", sa.String),
+    sa.Index("ix_questions_thread", "channel", "thread_ts"),
+    sa.Index("ix_questions_state", "state"),
+    sa.Index("ix_questions_user", "user", "at"),
+    sa.Index("uq_questions_message", "channel", "message_ts", unique=True),
+)
+"""What people asked, and what became of it."""
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("question_id", sa.Integer, sa.ForeignKey("questions.id"), primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("vote", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("reasons", sa.JSON(none_as_null=True)),
+    sa.Column("comment", sa.String),
+)
+
+brief_votes = sa.Table(
+    "brief_votes",
+    metadata,
+    sa.Column("brief_id", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("vote", sa.String, nullable=False),
+    sa.Column("reasons", sa.JSON(none_as_null=True)),
+    sa.Column("comment", sa.String),
+    sa.Column("at", sa.String, nullable=False),
+)
+
 leases = sa.Table("leases", metadata, sa.Column("name", sa.String, primary_key=True), *_lease())
 """Work that one process of all may do at a time, by name."""
 

@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.arrivals import Arrival
 from bot.cli import main
-from bot.conversations import Arrival, Conversations
+from bot.conversations import Conversations
+from bot.votes import Votes
 from pipeline.evaluation import evaluate
 from pipeline.models import Answer, Claim, Nearest, Reference
 from pipeline.store import Store
@@ -35,7 +37,7 @@ def home(tmp_path):
         conversations.receive([arrival])
         pending = conversations.take_next("C1", "1.0")
         conversations.save_answer(pending.id, answer, None, {"program": "1"})
-        conversations.vote(pending.id, "U1", vote, now)
+        Votes(store.engine).vote(pending.id, "U1", vote, now)
     store.close()
     return tmp_path
 
@@ -56,11 +58,11 @@ def test_votes_become_a_file_that_brief_eval_reads(home, capsys):
 
 def test_reasons_go_with_the_votes_and_briefs_that_people_rated_are_told_of(home, capsys):
     store = Store.open(home / "brief.db")
-    conversations, now = Conversations(store.engine), datetime(2026, 5, 18, tzinfo=UTC)
-    assert conversations.explain(3, "U1", ["wrong", "long"], "It holds for <thing 2> only.")
-    assert not conversations.explain(3, "U2", ["wrong"], "")
+    votes, now = Votes(store.engine), datetime(2026, 5, 18, tzinfo=UTC)
+    assert votes.explain(3, "U1", ["wrong", "long"], "It holds for <thing 2> only.")
+    assert not votes.explain(3, "U2", ["wrong"], "")
     for user, vote, reasons in (("U1", "bad", ["topic"]), ("U2", "bad", ["topic"]), ("U2", "good", [])):
-        conversations.rate_brief("b-1", "C1", user, vote, reasons, "Less of this." if reasons else "", now)
+        votes.rate_brief("b-1", "C1", user, vote, reasons, "Less of this." if reasons else "", now)
     store.close()
     assert main(["eval", "export", "--home", str(home)]) == 0
     text = capsys.readouterr().out

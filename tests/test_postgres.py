@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import questions
 from bot.records import metadata as bot_tables
+from bot.tables import questions
 from pipeline.errors import StoreError
 from pipeline.index import SharedIndex, passages_of
 from pipeline.models import Entry, Window

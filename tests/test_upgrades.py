@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import Conversations
 from bot.records import Records
 from bot.slots import Slots
+from bot.votes import Votes
 from pipeline.store import SCHEMA, Store, open_engine
 
 HERE = Path(__file__).with_name("schemas")
@@ -135,5 +135,5 @@ def check(store, tables):
     if "slots" in tables:
         assert [slot["state"] for slot in Slots(records).listing()] == ["open"]
     if "votes" in tables:
-        rated = Conversations(store.engine).rated()
+        rated = Votes(store.engine).rated()
         assert [(one.text, one.good, one.answer.text) for one in rated] == [("kept?", 1, "kept")]

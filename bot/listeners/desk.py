@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
-from bot import conversations as conversation_tables
+from bot import arrivals
 from bot.choice_store import ChoiceStore
 from bot.conversations import Conversations, Pending
 from bot.delivery import Limits
@@ -20,6 +20,7 @@ from bot.records import Records
 from bot.settings import Settings
 from bot.suggestions import Suggestions
 from bot.tastes import Tastes
+from bot.votes import Votes
 from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ class Services(Protocol):
 
     @property
     def conversations(self) -> Conversations:
-        """Questions and votes."""
+        """Questions."""
+
+    @property
+    def votes(self) -> Votes:
+        """What people think of answers and briefs."""
 
     @property
     def choices(self) -> ChoiceStore:
@@ -148,7 +153,7 @@ class Desk:
     def intake(self) -> Intake:
         """Where messages are stored when they arrive."""
         table = self.services.settings.config.answers
-        limits = conversation_tables.Limits(table.waiting_per_person, table.hourly_per_person)
+        limits = arrivals.Limits(table.waiting_per_person, table.hourly_per_person)
         services = self.services
         return Intake(services.conversations, limits, services.records, services.now)
 

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.conversations import Arrival
+from bot.arrivals import Arrival
 from bot.listeners import incoming
 from bot.listeners.desk import Desk
 

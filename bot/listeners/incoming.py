@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.conversations import Intent
+from bot.arrivals import Intent
 
 SUBTYPES = (None, "file_share", "thread_broadcast")
 """Messages that people write; all other subtypes are edits, joins, topics and the like."""

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.conversations import Arrival, Conversations, Limits, Received
+from bot.arrivals import Arrival, Limits, Received
+from bot.conversations import Conversations
 from bot.records import Records
 
 One = TypeVar("One")

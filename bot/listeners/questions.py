@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversations import Pending, Received
+from bot.arrivals import Received
+from bot.conversations import Pending
 from bot.delivery import ClientOf, posting_client
 from bot.listeners.desk import Desk
 from bot.listeners.doors import Refused

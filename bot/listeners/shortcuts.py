@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversations import Arrival
+from bot.arrivals import Arrival
 from bot.listeners import incoming
 from bot.listeners.desk import Desk
 from bot.listeners.ordering import direct_channel

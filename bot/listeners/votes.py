@@ -6,11 +6,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversations import Vote
 from bot.listeners.desk import Desk
 from bot.views import feedback_form, parent
 from bot.views.answer import BAD, GOOD
 from bot.views.message import ephemeral, short
+from bot.votes import Vote
 
 THANKS: dict[Vote, str] = {
     "good": "Thank you, noted: this answer helped.",
@@ -36,7 +36,7 @@ def _buttons(app: AsyncApp, desk: Desk) -> None:
                     number.isascii()
                     and number.isdigit()
                     and await asyncio.to_thread(
-                        desk.services.conversations.vote, int(number), user, vote, desk.services.now()
+                        desk.services.votes.vote, int(number), user, vote, desk.services.now()
                     )
                 )
                 await ack()
@@ -64,10 +64,9 @@ def _dialogs(app: AsyncApp, desk: Desk) -> None:
     @app.view(feedback_form.ANSWER)
     async def on_reasons(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         told, user = feedback_form.given(view), str(body["user"]["id"])
-        conversations = desk.services.conversations
         with desk.at_work():
             await asyncio.to_thread(
-                conversations.explain, int(told.about["question"]), user, told.reasons, told.comment
+                desk.services.votes.explain, int(told.about["question"]), user, told.reasons, told.comment
             )
             await ack()
 
@@ -79,7 +78,7 @@ def _dialogs(app: AsyncApp, desk: Desk) -> None:
         services = desk.services
         with desk.at_work():
             await asyncio.to_thread(
-                services.conversations.rate_brief,
+                services.votes.rate_brief,
                 *place,
                 user,
                 vote,

@@ -22,6 +22,7 @@ from bot.records import Records, metadata
 from bot.settings import Config, Secrets, Settings
 from bot.suggestions import Suggestions
 from bot.tastes import Tastes
+from bot.votes import Votes
 from bot.workspace import Workspace
 from pipeline.models import (
     Anchor,
@@ -141,6 +142,7 @@ class FakeServices:
         self.records = records
         self.choices = ChoiceStore(records.engine)
         self.conversations = conversations
+        self.votes = Votes(records.engine)
         self.suggestions = Suggestions(records.engine)
         self.tastes = Tastes(records.engine)
         self.clock: Callable[[], datetime] = lambda: NOW

@@ -3,7 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversations import HISTORY, HISTORY_CHARACTERS, Arrival, Limits
+from bot.arrivals import Arrival, Limits
+from bot.conversations import HISTORY, HISTORY_CHARACTERS
+from bot.votes import Votes
 from pipeline.models import Claim, Reference
 
 
@@ -149,14 +151,15 @@ def test_the_turns_that_are_looked_back_to_have_a_budget(conversations, ask):
     assert len(conversations.conversation("C1", "1.0", "U1", None).questions) == 1
 
 
-def test_a_vote_replaces_the_same_persons_earlier_one(conversations, ask, now):
+def test_a_vote_replaces_the_same_persons_earlier_one(engine, ask, now):
+    votes = Votes(engine)
     first, second = ask("one", 1), ask("and two?", 2)
-    assert conversations.vote(first, "U1", "bad", now)
-    assert conversations.vote(first, "U1", "good", now)
-    assert conversations.vote(first, "U2", "bad", now)
-    assert conversations.vote(second, "U2", "good", now)
-    assert not conversations.vote(99, "U1", "good", now)
-    rated = conversations.rated()
+    assert votes.vote(first, "U1", "bad", now)
+    assert votes.vote(first, "U1", "good", now)
+    assert votes.vote(first, "U2", "bad", now)
+    assert votes.vote(second, "U2", "good", now)
+    assert not votes.vote(99, "U1", "good", now)
+    rated = votes.rated()
     assert [(r.id, r.good, r.bad, r.history) for r in rated] == [(first, 1, 1, ()), (second, 1, 0, ("one",))]
     assert rated[0].answer.references[0].article_id == "post:1"
     assert rated[0].versions == {"program": "1"}

@@ -13,13 +13,12 @@ from sqlalchemy import insert
 from bot import doctor
 from bot.app import _skew
 from bot.cli import main
-from bot.conversations import questions
 from bot.doctor import GIGABYTE, disk, late_brief, secrets_file
 from bot.records import NewDelivery, Records
 from bot.schedule import Slot, latest_slot
 from bot.settings import Subscription
 from bot.slots import Slots
-from bot.tables import deliveries, iso, slots, subscriptions
+from bot.tables import deliveries, iso, questions, slots, subscriptions
 from pipeline.index import passages_of
 from pipeline.models import Entry, Feed
 from pipeline.store import FeedState, Store

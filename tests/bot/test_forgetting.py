@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot import forgetting
-from bot.conversations import questions
 from bot.forgetting import Whose, forget, forget_old, would_forget
 from bot.records import Records
 from bot.schedule import Calendar
 from bot.settings import RetentionTable, Subscription
 from bot.slots import Slots
 from bot.tables import metadata as slack_side
+from bot.tables import questions
 from pipeline.index import passages_of
 from pipeline.models import Entry
 from pipeline.store import Store

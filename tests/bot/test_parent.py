@@ -64,7 +64,7 @@ async def test_feedback_on_a_brief_is_kept_once_for_each_person(workspace, start
         }
         workspace.submit("ada", view["id"], values)
         await workspace.until(lambda: not workspace.state.views)
-        (rated,) = started.conversations.rated_briefs()
+        (rated,) = started.votes.rated_briefs()
         assert (rated.brief_id, rated.good, rated.bad) == ("b-1", int(vote == "good"), int(vote == "bad"))
         assert rated.told.comments == ((comment,) if comment else ())
 

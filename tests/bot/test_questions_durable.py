@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.conversations import Arrival
+from bot.arrivals import Arrival
 from bot.listeners.replies import EVENT_TYPE
 from bot.workspace import Fault
 
@@ -163,20 +163,20 @@ async def test_who_asks_too_much_at_once_is_told_so_kindly_and_alone(workspace, 
     assert [q.text for q, _ in started.asked] == [f"Does thing {n} hold?" for n in range(5)]
 
 
-async def test_a_vote_is_stored_with_question_passages_and_versions(workspace, started, conversations):
+async def test_a_vote_is_stored_with_question_passages_and_versions(workspace, started):
     workspace.mention("ada", "research", "Does thing 1 hold?")
     (answer,) = await workspace.until(lambda: answers(workspace))
     await workspace.settled()
     workspace.click("ada", answer.ts, "answer_bad")
     workspace.click("kofi", answer.ts, "answer_good")
     await workspace.until(lambda: len(whispers(workspace)) == 2)
-    (rated,) = conversations.rated()
+    (rated,) = started.votes.rated()
     assert (rated.text, rated.good, rated.bad) == ("Does thing 1 hold?", 1, 1)
     assert rated.answer.claims[0].anchors[0].quote == "We find that thing 1 holds."
     assert set(rated.versions) == {"program", "embedding", "model"}
 
 
-async def test_a_bad_vote_asks_for_the_reasons_and_keeps_them(workspace, started, conversations):
+async def test_a_bad_vote_asks_for_the_reasons_and_keeps_them(workspace, started):
     workspace.mention("ada", "research", "Does thing 1 hold?")
     (answer,) = await workspace.until(lambda: answers(workspace))
     await workspace.settled()
@@ -187,8 +187,8 @@ async def test_a_bad_vote_asks_for_the_reasons_and_keeps_them(workspace, started
         "comment": {"comment": {"value": " It says thing 2. "}},
     }
     workspace.submit("ada", view["id"], values)
-    await workspace.until(lambda: conversations.rated() and conversations.rated()[0].told.comments)
-    told = conversations.rated()[0].told
+    await workspace.until(lambda: started.votes.rated() and started.votes.rated()[0].told.comments)
+    told = started.votes.rated()[0].told
     assert (told.reasons, told.comments) == ({"source": 1}, ("It says thing 2.",))
     assert not workspace.ledger.refused()
 

@@ -22,11 +22,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import pipeline.store
-from bot.conversations import Arrival, Conversations
+from bot.arrivals import Arrival
+from bot.conversations import Conversations
 from bot.records import NewDelivery, Records
 from bot.schedule import Slot
 from bot.settings import Subscription
 from bot.slots import Slots
+from bot.votes import Votes
 from pipeline.index import passages_of
 from pipeline.models import Answer, Entry
 from pipeline.store import FeedState, Store, open_engine
@@ -111,7 +113,7 @@ def fill(home: Path) -> Store:
     answer = Answer(question="kept?", status="refused", text="kept")
     conversations.save_answer(1, answer, None, {})
     conversations.posted(1, "1.6")
-    conversations.vote(1, "U2", "good", NOW)
+    Votes(store.engine).vote(1, "U2", "good", NOW)
     return store
 
 

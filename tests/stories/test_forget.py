@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.conversations import Arrival, Conversations
+from bot.arrivals import Arrival
+from bot.conversations import Conversations
 from bot.records import Records
+from bot.votes import Votes
 from pipeline.index import Claim
 from pipeline.models import Answer
 from pipeline.store import Store
@@ -37,7 +39,7 @@ def asked(week):
         pending.id, Answer(question=ASKED, status="refused", text=f"No: {ASKED}"), None, {}
     )
     conversations.posted(pending.id, "1.6")
-    conversations.vote(pending.id, "U013", "bad", at)
+    Votes(store.engine).vote(pending.id, "U013", "bad", at)
     assert Records(store.engine).claim(["event:2"], at)
     store.close()
     return week
