@@ -150,7 +150,8 @@ def _check_year(year: int) -> None:
 
 
 def _services(arguments: argparse.Namespace) -> "Services":
-    from bot.services import Services, utc_now
+    from bot.parts import utc_now
+    from bot.services import Services
     from bot.settings import load_settings
     from bot.telemetry import configure
 
