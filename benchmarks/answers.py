@@ -49,8 +49,8 @@ class Ways:
     def words_alone(self, question: Question) -> Answer:
         """The first sentence of the work that BM25 finds first."""
         started = perf_counter()
-        found = self.store.lexical_search(_whole(question), 1)
-        passage = self.store.passages([found[0][0]])[0] if found else None
+        found = self.store.passages.search(_whole(question), 1)
+        passage = self.store.passages.get([found[0][0]])[0] if found else None
         return self._said(question, passage, lambda work: split_sentences(work.abstract)[0], started)
 
     def meaning_alone(self, question: Question) -> Answer:
@@ -92,7 +92,7 @@ class PlainChain:
         ids = [p for found in _passages(store).values() for p in found]
         for at in range(0, len(ids), BATCH):
             some = ids[at : at + BATCH]
-            vectors = store.vectors(embedder.name, [p.id for p in some])
+            vectors = store.passages.vectors(embedder.name, [p.id for p in some])
             known = [p for p in some if p.id in vectors]
             collection.upsert(
                 ids=[p.id for p in known],
@@ -127,7 +127,7 @@ def _passages(store: Store) -> dict[str, list[Passage]]:
     if first is None or last is None:
         raise SystemExit("the home holds no articles: ingest the window of the questions first")
     window = Window(since=min(first, last).replace(year=min(first, last).year - 1), until=max(first, last))
-    return store.passages_of_articles([a.id for a in store.articles_in(window)])
+    return store.passages.of_articles([a.id for a in store.articles_in(window)])
 
 
 def _quoting(question: Question, work: Article, span: Span, started: float) -> Answer:

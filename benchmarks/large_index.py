@@ -82,7 +82,7 @@ def build(home: Path, count: int) -> None:
         store.add_entries(
             [writer.entry(n) for n in range(start, min(start + BATCH, count))], NOW, passages_of
         )
-    pending = [passage for passage, _ in store.pending_passages("", embedder.name, 10 * count)]
+    pending = [passage for passage, _ in store.passages.pending("", embedder.name, 10 * count)]
     for start in range(0, len(pending), BATCH):
         some = pending[start : start + BATCH]
         turned = LIKENESS * centres[noise.integers(len(centres), size=len(some))]
@@ -90,7 +90,7 @@ def build(home: Path, count: int) -> None:
         random_directions /= np.linalg.norm(random_directions, axis=1, keepdims=True)
         rows = (turned + (1 - LIKENESS**2) ** 0.5 * random_directions).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        store.save_vectors(embedder.name, list(zip(some, rows, strict=True)))
+        store.passages.save_vectors(embedder.name, list(zip(some, rows, strict=True)))
     with SearchIndex(home / "index", store, embedder) as index:
         index.fill()
     store.close()
@@ -145,7 +145,7 @@ def measured(index: SearchIndex, store: Store) -> list[str]:
     ways: dict[str, Callable[[str], object]] = {
         "embedding the question": lambda q: embedder.embed([q]),
         "Chroma alone": lambda q: index.nearest(vectors[q], 50),
-        "full text alone": lambda q: store.lexical_search(q, 50),
+        "full text alone": lambda q: store.passages.search(q, 50),
         "retrieval (both, fused)": lambda q: index.search(q, 30),
         "works in order": lambda q: Library(index, store, None, None, None).search(understood(q)),
         "whole answer": lambda q: answer(Question(text=q), index, store, now=NOW),

@@ -81,7 +81,7 @@ class Ways:
         import numpy as np
 
         self._index, self._store, self._embedder = index, store, index.embedder
-        found = store.pending_passages("", self._embedder.name, 1_000_000)
+        found = store.passages.pending("", self._embedder.name, 1_000_000)
         known = [(passage, vector) for passage, vector in found if vector is not None]
         self._work_of = {passage.id: passage.article_id for passage, _ in known}
         self._names = [passage.id for passage, _ in known]
@@ -98,7 +98,7 @@ class Ways:
 
     def by_words(self, question: str) -> list[str]:
         """The full text's order."""
-        return [self._work_of[key] for key, _ in self._store.lexical_search(question, PASSAGES)]
+        return [self._work_of[key] for key, _ in self._store.passages.search(question, PASSAGES)]
 
     def by_meaning(self, question: str) -> list[str]:
         """The order by exact cosines."""
@@ -186,7 +186,7 @@ def over_papers(files: Sequence[str]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as (index, store):
         store.add_entries(entries, datetime(2026, 1, 5, tzinfo=UTC), passages_of)
         index.fill()
-        stored = store.pending_passages("", index.embedder.name, 1_000_000)
+        stored = store.passages.pending("", index.embedder.name, 1_000_000)
         ids = {passage.text.split("\n")[0]: passage.article_id for passage, _ in stored}
         return table(index, store, [Sought(q, frozenset({ids[t]})) for q, t in questions if t in ids])
 

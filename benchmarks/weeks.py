@@ -213,7 +213,9 @@ def many(embedder: Embedder, folder: Path) -> None:
     works = store.articles_in(WINDOWS[0])
     began = time.perf_counter()
     first = [passages_of(work)[0] for work in works]
-    store.save_vectors(embedder.name, list(zip(first, embedder.embed([p.text for p in first]), strict=True)))
+    store.passages.save_vectors(
+        embedder.name, list(zip(first, embedder.embed([p.text for p in first]), strict=True))
+    )
     embedding = time.perf_counter() - began
     began, used = time.perf_counter(), time.process_time()
     brief = written(store, embedder, WINDOWS[0])

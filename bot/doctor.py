@@ -239,7 +239,7 @@ def _database(services: "Services") -> list[Finding]:
 
 
 def _index(services: "Services") -> list[Finding]:
-    if services.store.count_passages() == 0:
+    if services.store.passages.count() == 0:
         why = "no brief can be written and nothing can be answered"
         return [Finding("index", "nothing has been read yet", why, "`brief ingest`")]
     state = services.index_state()

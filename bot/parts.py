@@ -199,7 +199,7 @@ class Parts:
 
         name = self.settings.config.embedding.name
         if self.settings.is_shared:
-            return "stale" if self.store.lacks_vectors(identity_of(name)) else "ok"
+            return "stale" if self.store.passages.lack_vectors(identity_of(name)) else "ok"
         return stored_state(self.settings.index_folder, self.store, name)
 
     @asynccontextmanager

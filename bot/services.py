@@ -365,7 +365,7 @@ class Services(Parts):
 
         self.reload()
         config = self.settings.config
-        passages = self.store.count_passages()
+        passages = self.store.passages.count()
         return {
             "feeds": [one.as_json() for one in read_health(self.store, config.feeds, self.now())],
             "articles": self.store.count_articles(),

@@ -156,7 +156,7 @@ def vectors_of(store: Store, embedder: Embedder, articles: Sequence[Article]) ->
     import numpy as np
 
     first = [passages_of(article)[0] for article in articles]
-    stored = store.vectors(embedder.name, [p.id for p in first])
+    stored = store.passages.vectors(embedder.name, [p.id for p in first])
     missing = [p for p in first if p.id not in stored]
     made = embedder.embed([p.text for p in missing]) if missing else ()
     stored |= {p.id: row for p, row in zip(missing, made, strict=True)}

@@ -578,8 +578,8 @@ def test_an_index_that_breaks_while_searching_answers_from_the_store_and_heals(
 def test_a_stored_vector_that_is_none_is_computed_again(tmp_path: Path, store: Store) -> None:
     folder = filled(tmp_path, store, 10)
     passage = passages_of_store(store)[3]
-    store.save_vectors("words/1", [(passage, np.full(64, np.nan, dtype=np.float32))])
-    assert passage.id not in store.nearest("words/1", WordHashes().embed(["study"])[0], 9)
+    store.passages.save_vectors("words/1", [(passage, np.full(64, np.nan, dtype=np.float32))])
+    assert passage.id not in store.passages.nearest("words/1", WordHashes().embed(["study"])[0], 9)
     embedder = WordHashes()
     with SearchIndex(folder, store, embedder) as index:
         index.rebuild()
@@ -588,7 +588,7 @@ def test_a_stored_vector_that_is_none_is_computed_again(tmp_path: Path, store: S
 
 
 def passages_of_store(store: Store) -> list[Passage]:
-    return [passage for passage, _ in store.pending_passages("another generation", "words/1", 100)]
+    return [passage for passage, _ in store.passages.pending("another generation", "words/1", 100)]
 
 
 def test_another_embedding_starts_the_index_anew(tmp_path: Path, store: Store) -> None:

@@ -94,20 +94,20 @@ def test_both_databases_give_the_same(store, tmp_path):
         week = Window(since=date(2026, 5, 11), until=date(2026, 5, 17))
         assert store.articles_in(week) == other.articles_in(week)
         for asked in ("guard jailbreak", "who counted ponds?", "soft grasping camera"):
-            ours, theirs = (dict(one.lexical_search(asked, 3)) for one in (store, other))
+            ours, theirs = (dict(one.passages.search(asked, 3)) for one in (store, other))
             assert ours.keys() == theirs.keys(), asked
             assert list(ours)[:1] == list(theirs)[:1], asked
         for name in ("Moreno", "O'Neil", "Nobody"):
             found = [[a.id for a in one.articles_by(name, 5)] for one in (store, other)]
             assert sorted(found[0]) == sorted(found[1]), name
         for one in (store, other):
-            best, *_, last = dict(one.lexical_search("guard water camera", 9))
-            assert set(dict(one.lexical_search("guard water camera", 1, also=[last]))) == {best, last}
+            best, *_, last = dict(one.passages.search("guard water camera", 9))
+            assert set(dict(one.passages.search("guard water camera", 1, also=[last]))) == {best, last}
         wanted = [article.id for article in store.articles_in(week)][:2]
-        assert {key.partition("#")[0] for key, _ in store.lexical_search("guard water", 9, wanted)} <= set(
+        assert {key.partition("#")[0] for key, _ in store.passages.search("guard water", 9, wanted)} <= set(
             wanted
         )
-        assert store.indexed_words("jailb", 2).keys() == other.indexed_words("jailb", 2).keys()
+        assert store.passages.words("jailb", 2).keys() == other.passages.words("jailb", 2).keys()
     finally:
         other.close()
 
@@ -125,7 +125,7 @@ def test_an_index_that_one_process_filled_is_searched_by_another(store, tmp_path
     assert second.search("guards against jailbreaks") != [], "words are found before vectors are there"
     assert first.fill() == 4
     with monkeypatch.context() as patched:
-        patched.setattr(store, "nearest", None)  # the vectors are compared in memory, not in the database
+        patched.setattr(store.passages, "nearest", None)  # the vectors are compared in memory, not in the database
         hits = second.search("guards against jailbreaks", 2)
     assert hits[0].passage.text.startswith("Guards against")
     assert first.state() == second.state() == "ok"

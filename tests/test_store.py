@@ -94,7 +94,7 @@ def test_any_order_of_arrival_gives_the_same_store(tmp_path):
         for entry in shuffled:
             add(store, entry)
         found = [store.article(key) for key in ("arxiv:2605.90001", "arxiv:2605.90002")]
-        passages = store.passages_of_articles([a.id for a in found])
+        passages = store.passages.of_articles([a.id for a in found])
         seen.add((tuple(a.model_dump_json() for a in found), repr(passages), store.count_articles()))
         store.close()
     assert len(seen) == 1
@@ -107,53 +107,53 @@ def test_a_work_that_gets_a_better_id_is_found_by_its_old_one(store):
     add(store, listing("2605.90001"))
     assert store.count_articles() == 1
     assert store.article(old).id == "arxiv:2605.90001"
-    assert set(store.passages_of_articles([old])) == set()
+    assert set(store.passages.of_articles([old])) == set()
 
 
 def test_an_edited_text_replaces_its_passages_and_leaves_the_others(store):
     add(store, listing("2605.90001"), listing("2605.90002", title="Another work about verified planners"))
     _index_all(store, "g1")
     add(store, listing("2605.90001", text="An edited abstract about tidal turbines."))
-    pending = store.pending_passages("g1", "e", 10)
+    pending = store.passages.pending("g1", "e", 10)
     assert [p.article_id for p, _ in pending] == ["arxiv:2605.90001"]
     assert pending[0][1] is None, "the vector of the old text must not stay"
-    assert store.lexical_search("tidal", 5)[0][0].startswith("arxiv:2605.90001")
-    assert [key for key, _ in store.lexical_search("attacks", 5)] == ["arxiv:2605.90002#abstract-0"]
+    assert store.passages.search("tidal", 5)[0][0].startswith("arxiv:2605.90001")
+    assert [key for key, _ in store.passages.search("attacks", 5)] == ["arxiv:2605.90002#abstract-0"]
 
 
 def test_passages_that_are_gone_are_remembered_until_the_index_drops_them(store):
     add(store, post())
     _index_all(store, "g1")
     add(store, listing("2605.90001"))
-    gone = store.removed_passages("g1", 10)
+    gone = store.passages.removed("g1", 10)
     assert len(gone) == 1
     assert gone[0].startswith("post:")
-    store.forget_removed("g1", gone)
-    assert store.removed_passages("g1", 10) == []
+    store.passages.forget_removed("g1", gone)
+    assert store.passages.removed("g1", 10) == []
 
 
 def _index_all(store: Store, generation: str) -> None:
-    passages = [p for p, _ in store.pending_passages(generation, "e", 100)]
-    store.save_vectors("e", [(passage, np.ones(3, dtype=np.float32)) for passage in passages])
-    assert store.mark_indexed(generation, passages) == []
-    assert store.indexed_count(generation) == len(passages)
+    passages = [p for p, _ in store.passages.pending(generation, "e", 100)]
+    store.passages.save_vectors("e", [(passage, np.ones(3, dtype=np.float32)) for passage in passages])
+    assert store.passages.mark_indexed(generation, passages) == []
+    assert store.passages.count_indexed(generation) == len(passages)
 
 
 def test_another_generation_needs_everything_again_but_keeps_the_vectors(store):
     add(store, listing("2605.90001"))
     _index_all(store, "g1")
-    (passage, vector), *_ = store.pending_passages("g2", "e", 10)
+    (passage, vector), *_ = store.passages.pending("g2", "e", 10)
     assert vector.tolist() == [1.0, 1.0, 1.0]
-    assert store.pending_passages("g2", "another", 10)[0][1] is None
-    assert store.vectors("e", [passage.id])[passage.id].dtype == np.float32
+    assert store.passages.pending("g2", "another", 10)[0][1] is None
+    assert store.passages.vectors("e", [passage.id])[passage.id].dtype == np.float32
 
 
 def test_what_people_type_is_never_a_full_text_expression(store):
     add(store, listing("2605.90001"))
     for text in ('guard"', "guard AND NOT (", "guard*", "col:guard", "guard OR", "NEAR(guard", "'; DROP"):
-        assert isinstance(store.lexical_search(text, 5), list)
-    assert store.lexical_search('"guard*', 5)
-    assert store.lexical_search("?!", 5) == []
+        assert isinstance(store.passages.search(text, 5), list)
+    assert store.passages.search('"guard*', 5)
+    assert store.passages.search("?!", 5) == []
 
 
 def test_passages_that_are_asked_for_are_scored_however_low_they_stand(store):
@@ -163,13 +163,13 @@ def test_passages_that_are_asked_for_are_scored_however_low_they_stand(store):
         listing("2605.90002", title="Another work about verified planners"),
         listing("2605.90003", title="Tides", text="Tidal turbines turn."),
     )
-    everything = dict(store.lexical_search("guard attacks", 9))
+    everything = dict(store.passages.search("guard attacks", 9))
     assert len(everything) == 2
     best, last = everything
     tides = "arxiv:2605.90003#abstract-0"
-    assert store.lexical_search("guard attacks", 1) == [(best, everything[best])]
-    assert dict(store.lexical_search("guard attacks", 1, also=[last, tides])) == everything
-    of_one = store.lexical_search("guard attacks", 9, [last.partition("#")[0]], also=[best])
+    assert store.passages.search("guard attacks", 1) == [(best, everything[best])]
+    assert dict(store.passages.search("guard attacks", 1, also=[last, tides])) == everything
+    of_one = store.passages.search("guard attacks", 9, [last.partition("#")[0]], also=[best])
     assert [key for key, _ in of_one] == [last]
 
 

@@ -122,7 +122,7 @@ def _plain(value):
 def check(store, tables):
     """The program works with what was there."""
     assert store.count_articles() == 3
-    assert len(store.lexical_search("guards hold", 5)) == 3
+    assert len(store.passages.search("guards hold", 5)) == 3
     assert store.feed_state("Forum", "https://a.example/feed").etag == '"kept"'
     assert [run["use_case"] for run in store.runs()] == ["ingest"]
     assert store.add_run("ingest", NOW, 1.0, "again") > 1

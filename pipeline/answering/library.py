@@ -178,7 +178,7 @@ class Library:
             word = term.word.lower()
             if len(word) < 5 or not word.isalpha() or any(w.vocabulary.has(term) for w in ranked[:10]):
                 continue
-            if not self.store.lexical_search(word, 1) and (right := self._likest(word, ranked[:10])):
+            if not self.store.passages.search(word, 1) and (right := self._likest(word, ranked[:10])):
                 near[term.word] = right
         if not near:
             return asked, ""
@@ -198,7 +198,7 @@ class Library:
         near = [w for w in difflib.get_close_matches(word, known, n=3, cutoff=0.8) if is_slip(word, w)]
         if near:
             return known[near[0]]
-        common = self.store.indexed_words(word[:2], at_least=3)
+        common = self.store.passages.words(word[:2], at_least=3)
         close = [w for w in difflib.get_close_matches(word, common, n=5, cutoff=0.8) if is_slip(word, w)]
         return max(close, key=lambda other: (common[other], other), default=None)
 

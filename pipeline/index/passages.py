@@ -1,15 +1,9 @@
-"""How an article becomes passages, and what a store of passages does for the search index."""
+"""How an article becomes passages."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Iterator
+from typing import Literal
 
-from pipeline.models import Article, FullText, Part, Passage, TextSection
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float32]
+from pipeline.models import Article, FullText, Passage, TextSection
 
 WHOLE = 1600
 """Characters of title and abstract that still make one passage."""
@@ -91,71 +85,3 @@ def _pieces(text: str) -> list[tuple[int, int]]:
         start = document.metadata["start_index"]
         spans.append((start, start + len(document.page_content)))
     return spans
-
-
-class PassageStore(Protocol):
-    """What the index asks of the store."""
-
-    def pending_passages(
-        self, generation: str, embedding: str, limit: int
-    ) -> "list[tuple[Passage, Vector | None]]":
-        """Passages not yet in this generation, each with its vector if one of this embedding is stored."""
-
-    def save_vectors(self, embedding: str, vectors: "Sequence[tuple[Passage, Vector]]") -> None:
-        """Keeps the vectors of passages that still have this text."""
-
-    def count_vectors(self, embedding: str) -> int:
-        """How many passages have a vector of this embedding."""
-
-    def lacks_vectors(self, embedding: str) -> bool:
-        """Whether some passage has no vector of this embedding."""
-
-    def nearest(
-        self,
-        embedding: str,
-        vector: "Vector",
-        limit: int,
-        article_ids: Collection[str] | None = None,
-        part: Part = "abstract",
-    ) -> dict[str, float]:
-        """The passages of a part nearest to a vector with their cosines, by comparing all; of these articles only."""
-
-    def all_vectors(self, embedding: str) -> Iterator[tuple[str, str, bytes]]:
-        """Id, article id and vector (float32) of every passage that has one of this embedding."""
-
-    def passages_mark(self, generation: str) -> tuple[int, int]:
-        """Two numbers that change when a passage comes into this generation, changes, or goes."""
-
-    def mark_indexed(self, generation: str, passages: Sequence[Passage]) -> list[str]:
-        """Records that these passages are in this generation; the ids of those that have changed or gone meanwhile."""
-
-    def count_pending(self, generation: str) -> int:
-        """How many passages are not yet in this generation."""
-
-    def indexed_count(self, generation: str) -> int:
-        """How many passages of the store are recorded as being in this generation."""
-
-    def removed_passages(self, generation: str, limit: int) -> list[str]:
-        """Ids that are recorded in this generation but deleted from the store."""
-
-    def forget_removed(self, generation: str, passage_ids: Sequence[str]) -> None:
-        """Drops the record of deleted passages."""
-
-    def passages(self, ids: Sequence[str]) -> list[Passage]:
-        """The passages of these ids that exist, in the order of the ids."""
-
-    def vectors(self, embedding: str, ids: Sequence[str]) -> "dict[str, Vector]":
-        """The stored vectors of these ids."""
-
-    def lexical_search(
-        self,
-        query: str,
-        limit: int,
-        article_ids: Collection[str] | None = None,
-        part: Part = "abstract",
-        also: Collection[str] = (),
-    ) -> list[tuple[str, float]]:
-        """Passage ids with a score for the query's words, higher is better: the best, and those in `also`.
-
-        Those without any of the words may be left out.
-        """

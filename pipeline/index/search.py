@@ -29,17 +29,17 @@ from pipeline.index.generation import (
     survives_a_look,
     warm_up,
 )
-from pipeline.index.passages import PassageStore, passages_of
 from pipeline.models import Hit, Part, Passage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.store import Passages, Store
+
     Vector = NDArray[np.float32]
     Batch = Sequence[tuple[Passage, Vector | None]]
 
-__all__ = ["PassageStore", "SearchIndex", "fuse", "passages_of", "stored_state"]
 
 log = logging.getLogger(__name__)
 
@@ -72,27 +72,27 @@ def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
     return {key: (score - low) / (high - low) for key, score in scores.items()}
 
 
-def stored_state(folder: Path, store: PassageStore, embedding: str) -> IndexState:
+def stored_state(folder: Path, store: "Store", embedding: str) -> IndexState:
     """The state of the index in a folder, read without opening it: another process may have it.
 
     `embedding` is the name given to `load_embedder`.
     """
     note = Note.read(folder / NOTE)
     if note is None:
-        return "stale" if store.count_pending("") else "ok"
+        return "stale" if store.passages.count_pending("") else "ok"
     if note.embedding != identity_of(embedding) or not (folder / note.generation).is_dir():
         return "stale"
     if note.state != "clean":
         return "rebuilding"
-    return "ok" if _is_complete(store, note.generation) else "stale"
+    return "ok" if _is_complete(store.passages, note.generation) else "stale"
 
 
-def _is_left_whole(folder: Path, store: PassageStore, embedding: str) -> bool:
+def _is_left_whole(folder: Path, passages: "Passages", embedding: str) -> bool:
     """Whether a closed index is as it was left, and complete."""
     note = Note.read(folder / NOTE)
     if note is None or note.embedding != embedding or note.state != "clean":
-        return note is None and not store.count_pending("")
-    return note.files == fingerprint(folder / note.generation) and _is_complete(store, note.generation)
+        return note is None and not passages.count_pending("")
+    return note.files == fingerprint(folder / note.generation) and _is_complete(passages, note.generation)
 
 
 def _is_sound(vector: "Vector | None") -> "TypeGuard[Vector]":
@@ -100,8 +100,8 @@ def _is_sound(vector: "Vector | None") -> "TypeGuard[Vector]":
     return vector is not None and abs(float(vector @ vector) - 1.0) < 0.01
 
 
-def _is_complete(store: PassageStore, generation: str) -> bool:
-    return not store.count_pending(generation) and not store.removed_passages(generation, 1)
+def _is_complete(passages: "Passages", generation: str) -> bool:
+    return not passages.count_pending(generation) and not passages.removed(generation, 1)
 
 
 class SearchIndex:
@@ -111,9 +111,9 @@ class SearchIndex:
     needs neither: without the folder the vectors in the store are searched.
     """
 
-    def __init__(self, folder: Path, store: PassageStore, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, store: "Store", embedder: Embedder) -> None:
         self.folder = folder
-        self._store = store
+        self._passages = store.passages
         self._embedder = embedder
         self._note_file = folder / NOTE
         self._note: Note | None = None
@@ -217,7 +217,7 @@ class SearchIndex:
         if vector is None:
             vector = self._embedder.embed([question])[0]
         dense = self.nearest(vector, depth, chosen, part)
-        lexical = dict(self._store.lexical_search(question, depth, chosen, part, also=dense))
+        lexical = dict(self._passages.search(question, depth, chosen, part, also=dense))
         if not dense and not lexical:
             return []
         self._complete(vector, dense, lexical)
@@ -226,8 +226,8 @@ class SearchIndex:
     def count(self) -> int:
         """How many passages are searched by their meaning."""
         if self._note is None:
-            return self._store.count_vectors(self._embedder.name)
-        return self._store.indexed_count(self._note.generation)
+            return self._passages.count_vectors(self._embedder.name)
+        return self._passages.count_indexed(self._note.generation)
 
     def state(self) -> IndexState:
         """`ok`; `rebuilding` while it is filled anew; `stale` if it lacks passages, is broken, or is not open."""
@@ -235,7 +235,7 @@ class SearchIndex:
             return "rebuilding"
         if self._generation is None or self._note is None:
             return "stale"
-        return "ok" if _is_complete(self._store, self._note.generation) else "stale"
+        return "ok" if _is_complete(self._passages, self._note.generation) else "stale"
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Drops the index and fills it again from the store."""
@@ -260,13 +260,13 @@ class SearchIndex:
 
     def _mend(self) -> None:
         """Opens and fills a closed index that was left damaged or incomplete; a look at its note and files tells."""
-        if self._note is not None or _is_left_whole(self.folder, self._store, self._embedder.name):
+        if self._note is not None or _is_left_whole(self.folder, self._passages, self._embedder.name):
             return
         try:
             self.fill()
         except (IndexInUse, EmbeddingError) as error:
             log.log(
-                logging.WARNING if self._store.lacks_vectors(self._embedder.name) else logging.DEBUG,
+                logging.WARNING if self._passages.lack_vectors(self._embedder.name) else logging.DEBUG,
                 "the search index is not mended at present: %s",
                 error,
             )
@@ -320,9 +320,9 @@ class SearchIndex:
 
     def _miscount(self, count: int, generation: str) -> str | None:
         """What is wrong with a count of passages; deleted and pending ones may be in the index or not."""
-        least = self._store.indexed_count(generation)
-        removed = len(self._store.removed_passages(generation, MANY))
-        most = least + removed + self._store.count_pending(generation)
+        least = self._passages.count_indexed(generation)
+        removed = len(self._passages.removed(generation, MANY))
+        most = least + removed + self._passages.count_pending(generation)
         if least <= count <= most:
             return None
         return f"it holds {count} passages where the store says {least} to {most}"
@@ -366,9 +366,9 @@ class SearchIndex:
         assert generation is not None  # noqa: S101
         done = 0
         self._remove_deleted(generation, note)
-        while page := self._store.pending_passages(note.generation, self._embedder.name, PAGE):
+        while page := self._passages.pending(note.generation, self._embedder.name, PAGE):
             self._begin_writing()
-            total = done + self._store.count_pending(note.generation)
+            total = done + self._passages.count_pending(note.generation)
             for batch, vectors in self._ahead([page[at : at + BATCH] for at in range(0, len(page), BATCH)]):
                 done += self._add(generation, note, batch, vectors)
                 if progress is not None:
@@ -393,7 +393,7 @@ class SearchIndex:
     ) -> int:
         passages = [passage for passage, _ in batch]
         generation.put(passages, [vectors[passage.id] for passage in passages])
-        changed = self._store.mark_indexed(note.generation, passages)
+        changed = self._passages.mark_indexed(note.generation, passages)
         if changed:
             generation.drop(changed)
         return len(passages) - len(changed)
@@ -405,15 +405,15 @@ class SearchIndex:
         for at in range(0, len(missing), EMBED_BATCH):
             some = missing[at : at + EMBED_BATCH]
             rows = self._embedder.embed([passage.text for passage in some])
-            self._store.save_vectors(self._embedder.name, list(zip(some, rows, strict=True)))
+            self._passages.save_vectors(self._embedder.name, list(zip(some, rows, strict=True)))
             vectors.update((passage.id, row) for passage, row in zip(some, rows, strict=True))
         return vectors
 
     def _remove_deleted(self, generation: Generation, note: Note) -> None:
-        while ids := self._store.removed_passages(note.generation, BATCH):
+        while ids := self._passages.removed(note.generation, BATCH):
             self._begin_writing()
             generation.drop(ids)
-            self._store.forget_removed(note.generation, ids)
+            self._passages.forget_removed(note.generation, ids)
 
     def _begin_writing(self) -> None:
         note = self._must_be_open()
@@ -444,7 +444,7 @@ class SearchIndex:
                 return generation.nearest(vector, depth, part)
             except BrokenGeneration as error:
                 self._mark_broken(generation, error)
-        return self._store.nearest(self._embedder.name, vector, depth, article_ids, part)
+        return self._passages.nearest(self._embedder.name, vector, depth, article_ids, part)
 
     def _mark_broken(self, generation: Generation, error: BrokenGeneration) -> None:
         """Forgets a generation that failed, unless it was replaced meanwhile; `fill` or `open` starts a new one."""
@@ -455,7 +455,7 @@ class SearchIndex:
 
     def _cosines(self, vector: "Vector", ids: Sequence[str]) -> dict[str, float]:
         """Cosines by the store's own vectors; both sides have length 1."""
-        stored = self._store.vectors(self._embedder.name, ids) if ids else {}
+        stored = self._passages.vectors(self._embedder.name, ids) if ids else {}
         return {key: float(row @ vector) for key, row in stored.items()}
 
     def _complete(self, vector: "Vector", dense: dict[str, float], lexical: dict[str, float]) -> None:
@@ -474,7 +474,7 @@ class SearchIndex:
             some = dict(ranked[at : at + k])
             hits += (
                 Hit(passage=passage, score=some[passage.id], similarity=round(dense[passage.id], 6))
-                for passage in self._store.passages(list(some))
+                for passage in self._passages.get(list(some))
             )
             if len(hits) >= k:
                 break

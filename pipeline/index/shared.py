@@ -60,14 +60,14 @@ class SharedIndex(SearchIndex):
         """Computes the vectors that are missing; returns how many passages were added. EmbeddingError as above."""
         done, generation = 0, self._generation_name
         with self._writing:
-            while removed := self._store.removed_passages(generation, BATCH):
-                self._store.forget_removed(generation, removed)
-            while page := self._store.pending_passages(generation, self._embedder.name, PAGE):
-                total = done + self._store.count_pending(generation)
+            while removed := self._passages.removed(generation, BATCH):
+                self._passages.forget_removed(generation, removed)
+            while page := self._passages.pending(generation, self._embedder.name, PAGE):
+                total = done + self._passages.count_pending(generation)
                 for at in range(0, len(page), BATCH):
                     batch = page[at : at + BATCH]
                     self._vectors_for(batch)
-                    done += len(batch) - len(self._store.mark_indexed(generation, [p for p, _ in batch]))
+                    done += len(batch) - len(self._passages.mark_indexed(generation, [p for p, _ in batch]))
                     if progress is not None:
                         progress(done, total)
         return done
@@ -79,11 +79,11 @@ class SharedIndex(SearchIndex):
 
     def count(self) -> int:
         """How many passages are searched by their meaning."""
-        return self._store.count_vectors(self._embedder.name)
+        return self._passages.count_vectors(self._embedder.name)
 
     def state(self) -> IndexState:
         """`ok`, or `stale` if some passage has no vector."""
-        return "stale" if self._store.lacks_vectors(self._embedder.name) else "ok"
+        return "stale" if self._passages.lack_vectors(self._embedder.name) else "ok"
 
     def _mend(self) -> None:
         """Does nothing: whoever reads the feeds fills the index."""
@@ -115,10 +115,10 @@ class SharedIndex(SearchIndex):
         """The vectors as they are in the database now: read again when passages came, went or changed."""
         import numpy as np
 
-        mark = self._store.passages_mark(self._generation_name)
+        mark = self._passages.mark(self._generation_name)
         with self._reading:
             if self._rows is None or self._rows.mark != mark:
-                found = list(self._store.all_vectors(self._embedder.name))
+                found = list(self._passages.all_vectors(self._embedder.name))
                 numbers = np.frombuffer(b"".join(blob for _, _, blob in found), dtype=np.float32)
                 self._rows = _Rows(
                     mark,

@@ -4,7 +4,8 @@ from pipeline.store.engines import insert_if_missing, insert_missing, one_of, op
 from pipeline.store.feed_states import ITEM_BYTES, FeedDay, FeedState
 from pipeline.store.folding import forget_full_texts
 from pipeline.store.full_texts import Attempt, FullTexts
-from pipeline.store.research import SCHEMA, STOP_WORDS, Store, fts_expression
+from pipeline.store.passages import STOP_WORDS, Passages, fts_expression
+from pipeline.store.research import SCHEMA, Store
 
 __all__ = [
     "ITEM_BYTES",
@@ -14,6 +15,7 @@ __all__ = [
     "FeedDay",
     "FeedState",
     "FullTexts",
+    "Passages",
     "Store",
     "forget_full_texts",
     "fts_expression",

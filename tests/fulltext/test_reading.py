@@ -105,7 +105,7 @@ def test_arxiv_html_is_read_stored_and_cut_into_passages(store: Store, host: Hos
     text = store.full_texts.of(work.id)
     assert text is not None
     assert [s.label for s in text.sections] == ["section 1 (Introduction)", "section 2 (Ropes)"]
-    passages = [p for p in store.passages_of_articles([work.id])[work.id] if p.field == "fulltext"]
+    passages = [p for p in store.passages.of_articles([work.id])[work.id] if p.field == "fulltext"]
     assert passages
     with_text = work.model_copy(update={"fulltext": text})
     for passage in passages:
