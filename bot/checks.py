@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import BriefError
@@ -41,6 +41,9 @@ async def run_checks(services: "Services") -> list[Check]:
 async def outside_checks(services: "Services") -> list[Check]:
     """What is asked of others: the model, the feeds, Slack; and whether anybody gets a brief."""
     checks = [await _try("model", lambda: _model(services))]
+    if services.settings.config.reranker.is_set:
+        reranker = await _try("reranker", lambda: _reranker(services))
+        checks.append(replace(reranker, required=False))
     checks.extend(await _feeds(services))
     checks.append(await _slack(services))
     if not services.settings.config.subscriptions:
@@ -80,6 +83,16 @@ def _model(services: "Services") -> str:
     if failed:
         raise ModelError("; ".join(said))
     return "; ".join(said)
+
+
+def _reranker(services: "Services") -> str:
+    """One call with two texts of our own, and how the calls of the last day ended."""
+    from pipeline.reranking import trial
+
+    assert services.reranker is not None  # noqa: S101 - asked for only where the settings name one
+    total, failed = services.journal.outcomes("rerank:")
+    told = f"; {failed} of {total} calls of the last 24 hours failed" if total else ""
+    return f"{services.reranker.name} answers, {trial(services.reranker)}{told}"
 
 
 async def _try(name: str, look: Callable[[], str]) -> Check:

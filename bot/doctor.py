@@ -142,6 +142,10 @@ CHECKS = {
         "briefs and answers go out in the sources' own words",
         "mend [model] in brief.toml, or the key in .env",
     ),
+    "reranker": (
+        "works are ordered by words and meaning alone, and questions may wait for it in vain",
+        "mend [reranker] in brief.toml, or RERANKER_API_KEY in .env; start its server",
+    ),
     "slack": ("no brief is posted and no question arrives", "follow the sentence above; then `brief check`"),
     "feeds": ("there is nothing new to write about", "check the network; then `brief ingest`"),
     "subscriptions": (

@@ -4,12 +4,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Self
 
 from bot.settings import Settings
-from pipeline.errors import BriefError, IndexInUse
+from pipeline.errors import BriefError, IndexInUse, RerankerError
 from pipeline.models import Article, InFull
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from bot.tastes import Tastes
     from bot.votes import Votes
     from pipeline.answering import Tell
+    from pipeline.answering.library import Rerank
     from pipeline.embedding import Embedder
     from pipeline.fetch import Fetcher, Pace
     from pipeline.fulltext.reading import FullTextReader
     from pipeline.index import SearchIndex
-    from pipeline.llm import Journal
+    from pipeline.llm import Call, Journal
     from pipeline.readings import FeedReader
+    from pipeline.reranking import Reranker, Reranking
     from pipeline.store import Store
     from pipeline.writing.model import Draft, ModelWriter
 
@@ -239,6 +241,51 @@ class Parts:
 
         return Journal(self.store.engine)
 
+    @cached_property
+    def reranker(self) -> "Reranker | None":
+        """The reranker of the settings, loaded; none where they name none, RerankerError if it cannot be loaded."""
+        table = self.settings.config.reranker
+        if table.folder is not None:
+            from pipeline.reranking.cross_encoder import CrossEncoder
+
+            return CrossEncoder(table.folder.expanduser(), table.seconds)
+        if table.url is None:
+            return None
+        from pipeline.reranking.served import Served
+
+        key = self.settings.secrets.reranker_api_key
+        return Served(
+            table.url,
+            model=table.model,
+            form=table.form,
+            policy=table.policy,
+            key=key.get_secret_value() if key else None,
+            seconds=table.seconds,
+            allowed=self.settings.config.network.allow_private_hosts,
+            enter=self._enter_call,
+        )
+
+    def _enter_call(self, call: "Call", channel: str) -> None:
+        from pipeline.llm import Journal
+
+        Journal(self.store.engine, channel).add(call, None)
+
+    @cached_property
+    def _reranking(self) -> "Reranking | None":
+        from pipeline.reranking import Reranking
+
+        try:
+            return Reranking(self.reranker) if self.reranker else None
+        except RerankerError as error:
+            log.warning("works keep their own order: %s", error.user_message)
+            return None
+
+    def rerank(self, channel: str) -> "Rerank | None":
+        """Says which works answer a channel's questions best; none without a reranker that can be used."""
+        if not self.settings.config.reranker.is_set or self._reranking is None:
+            return None
+        return partial(self._reranking.scores, channel=channel)
+
     def writer(self, channel: str) -> "ModelWriter | None":
         """Writes one brief of a channel with a model; none where the settings name no model."""
         from pipeline.writing.model import ModelWriter
@@ -272,7 +319,7 @@ class Parts:
             "program": self.program,
             "embedding": self.embedder.name,
             "model": model.writer.name if model.writer else model.name,
-        }
+        } | ({"reranker": self._reranking.reranker.name} if self.rerank("") and self._reranking else {})
 
     def __enter__(self) -> Self:
         return self

@@ -271,6 +271,7 @@ class Services(Parts):
                     now=self.now(),
                     tell=tell,
                     read_in_full=read_in_full,
+                    rerank=self.rerank(question.channel),
                 )
                 here.note(status=found.status, searched=found.searched, cited=len(found.references))
             except _NotRead as wanted:
@@ -289,7 +290,8 @@ class Services(Parts):
         if len(known) < len(set(numbers.values())):
             return None
         brief = thread_brief({n: known[article_id] for n, article_id in numbers.items()})
-        return answer(question, self.index, self.store, brief=brief, now=self.now())
+        rerank = self.rerank(question.channel)
+        return answer(question, self.index, self.store, brief=brief, now=self.now(), rerank=rerank)
 
     async def work_at(self, address: str) -> Article | None:
         """The work of this address; one of arXiv is fetched if no feed brought it, QuestionError if that fails."""

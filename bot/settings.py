@@ -198,8 +198,42 @@ class EmbeddingTable(_Table):
     name: str = "default"
 
 
+class RerankerTable(_Table):
+    """`[reranker]`: what says, beside words and meaning, which of the works found answer a question best.
+
+    Either a cross-encoder in a folder of this machine, or a server; its key comes from RERANKER_API_KEY.
+    """
+
+    folder: Path | None = None
+    """With `model.onnx` and `tokenizer.json`."""
+    url: Address | None = None
+    """The whole address, such as http://127.0.0.1:8080/rerank."""
+    model: str | None = None
+    """The name that the server knows it by."""
+    form: Literal["documents", "texts"] = "documents"
+    """What a request calls the texts: `documents` for Cohere, Jina, vLLM and llama.cpp, `texts` for
+    text-embeddings-inference."""
+    policy: Literal["full", "abstracts"] = "full"
+    """`abstracts`: of posts only the titles leave."""
+    seconds: float = Field(default=3.0, gt=0, le=60)
+    """For the works of one question; then they keep their own order."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a reranker."""
+        return self.folder is not None or self.url is not None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "RerankerTable":
+        if self.folder and self.url:
+            raise ValueError("give either folder or url")
+        if not self.url and self.model_fields_set & {"model", "form", "policy"}:
+            raise ValueError("model, form and policy are those of a server: give its url")
+        return self
+
+
 class AnswersTable(_Table):
-    """`[answers]`: how many questions of one person are taken, and what orders the works found."""
+    """`[answers]`: how many questions of one person are taken."""
 
     waiting_per_person: int = Field(default=5, ge=1, le=100)
     """Questions of one person that wait for their answer at once."""
@@ -283,6 +317,7 @@ class Config(_Table):
     network: NetworkTable = NetworkTable()
     health: HealthTable = HealthTable()
     embedding: EmbeddingTable = EmbeddingTable()
+    reranker: RerankerTable = RerankerTable()
     answers: AnswersTable = AnswersTable()
     fulltext: FullTextTable = FullTextTable()
     retention: RetentionTable = RetentionTable()
@@ -332,6 +367,8 @@ class Secrets(BaseModel):
     slack_client_secret: SecretStr | None = None
     slack_tokens_key: SecretStr | None = None
     """With which workspaces' tokens are encrypted; several with commas, the first for what is stored from now on."""
+    reranker_api_key: SecretStr | None = None
+    """Sent to the server of `[reranker]`."""
     database_url: SecretStr | None = None
     """PostgreSQL, for more than one process; it holds a password."""
 

@@ -11,6 +11,7 @@
     ├── SearchIndexError     the search index cannot be used
     │   └── IndexInUse       another process owns the index folder
     ├── EmbeddingError       the embedding cannot be loaded
+    ├── RerankerError        the reranker cannot be used, or does not answer in time
     ├── QuestionError        a question that cannot be asked
     └── DeliveryError        a brief could not be posted
 
@@ -76,6 +77,10 @@ class IndexInUse(SearchIndexError):
 
 class EmbeddingError(BriefError):
     """The embedding's weights are missing, changed, or its provider cannot be loaded."""
+
+
+class RerankerError(BriefError):
+    """The reranker cannot be used, or gives no usable answer in time."""
 
 
 class QuestionError(BriefError):

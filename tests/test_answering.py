@@ -812,3 +812,27 @@ def test_who_wrote_a_work_is_told_of_the_work_whose_title_fits(library):
 def test_a_search_finds_works_about_the_words_and_no_others(library, words, found):
     works = works_about(words, *library, most=3)
     assert [work.id.removeprefix("arxiv:") for work in works] == found
+
+
+def test_a_reranker_has_a_say_in_which_work_answers(library):
+    index, store = library
+    seen = []
+
+    def prefers(name):
+        def rerank(question, works):
+            seen.append((question, len(works)))
+            return [1.0 if name in work.title else 0.0 for work in works]
+
+        return rerank
+
+    def order(text, rerank):
+        found = answer(Question(text=text), index, store, rerank=rerank)
+        return [r.article_id for r in found.references] + [n.article_id for n in found.nearest]
+
+    text = "What is known about language models as monitors or graders?"
+    assert order(text, prefers("Autoencoders"))[0] == "arxiv:2605.90002"
+    assert order(text, prefers("Judges"))[0] == "arxiv:2605.90004"
+    assert seen == [(text, len(WORKS))] * 2
+    assert order(text, lambda question, works: None) == order(text, None)
+    # What it prefers does not answer what it does not speak of.
+    assert answer(Question(text="Who won the match?"), index, store, rerank=prefers("Judges")).references == ()

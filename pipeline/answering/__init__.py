@@ -13,7 +13,7 @@ from time import perf_counter
 from pipeline.answering.about_brief import about_brief
 from pipeline.answering.asking import LONGEST_QUESTION, asked
 from pipeline.answering.desk import reply_to
-from pipeline.answering.library import Library, ReadInFull
+from pipeline.answering.library import Library, ReadInFull, Rerank
 from pipeline.answering.periods import Period, period_of
 from pipeline.answering.saying import REFUSAL, Reply, day_of, numbers_for, text_of, unknown
 from pipeline.answering.threads import Turn, turns_of
@@ -40,18 +40,20 @@ def answer(
     now: datetime | None = None,
     tell: Tell | None = None,
     read_in_full: ReadInFull | None = None,
+    rerank: Rerank | None = None,
 ) -> Answer:
     """The answer with its citations, in the numbers of brief and thread; QuestionError if it cannot be asked.
 
     `tell` puts the claims of an answer into connected prose, checked, or gives them back as they are.
     `read_in_full` reads the full text of a work that is asked about and whose abstract does not say.
+    `rerank` says which of the works found answer the question best, beside what words and meaning say.
     Times such as "last week" are seen from `now`, by default from the last day on which a stored work appeared.
     """
     started = perf_counter()
     text = asked(question.text)
     turns = turns_of(question)
     period = period_of(text, _today(store, now), brief.window if brief else None)
-    library = Library(index, store, brief, profile, period, question.numbers, read_in_full)
+    library = Library(index, store, brief, profile, period, question.numbers, read_in_full, rerank)
     reply = _of_brief(library, text) or _replied(library, text, turns, period)
     if tell is not None and reply.status == "answered" and not reply.in_lines:
         reply = _told(reply, text, library, tell)

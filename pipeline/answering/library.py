@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 ReadInFull = Callable[[Article], InFull | None]
 """Reads a work in full now; none if it has no full text elsewhere."""
+Rerank = Callable[[str, Sequence[Article]], Sequence[float] | None]
+"""Question and works to a number from 0 to 1 for each, higher is better; none where no reranker answers."""
 HITS = 30
 HITS_IN_PERIOD = 300
 WORKS = 20
 """Works that are looked at for one question."""
+RERANKED = 20
+"""Found works that a reranker reads, the best first."""
+RERANKINGS = 2
+"""Texts for which a reranker is asked in one answer: the question, and the same without slips of the pen."""
 NEAR_BY = 400
 """Characters of an abstract by which works like it are looked for."""
 AHEAD = 0.4
@@ -49,6 +55,7 @@ class Library:
         period: Period | None,
         given: Mapping[int, str] | None = None,
         read_in_full: ReadInFull | None = None,
+        rerank: Rerank | None = None,
     ) -> None:
         self.index, self.store, self.brief, self.period = index, store, brief, period
         self.feeds = frozenset(profile.feeds) if profile else frozenset[str]()
@@ -57,6 +64,8 @@ class Library:
         self.known: dict[str, Article] = {}
         self._searched: dict[str, list[Found]] = {}
         self._read_in_full = read_in_full
+        self._rerank = rerank
+        self._rerankings = RERANKINGS
         self.not_read: dict[str, str] = {}
         """Works whose full text was asked for and could not be read, each with why."""
 
@@ -112,8 +121,19 @@ class Library:
 
     def _found(self, text: str) -> list[Found]:
         if text not in self._searched:
-            self._searched[text] = self._looked_up(text)
+            self._searched[text] = self._reranked(text, self._looked_up(text))
         return self._searched[text]
+
+    def _reranked(self, text: str, found: list[Found]) -> list[Found]:
+        """The same works, the best of them with what a reranker says of them, where there is one and it answers."""
+        if self._rerank is None or not self._rerankings:
+            return found
+        self._rerankings -= 1
+        order = sorted(found, key=lambda f: (-f.fused, f.article.id))
+        scores = self._rerank(text, [f.article for f in order[:RERANKED]]) or ()
+        return [replace(f, reranked=score) for f, score in zip(order, scores, strict=False)] + order[
+            len(scores) :
+        ]
 
     def _looked_up(self, text: str) -> list[Found]:
         best: dict[str, tuple[float, float]] = {}
@@ -132,7 +152,7 @@ class Library:
 
     def near(self, work: Article) -> list[Found]:
         """The other works that are nearest to one in words and meaning, the nearest in meaning first."""
-        found = self._found(f"{work.title}. {work.abstract[:NEAR_BY]}")
+        found = self._looked_up(f"{work.title}. {work.abstract[:NEAR_BY]}")
         others = (f for f in found if f.article.id != work.id)
         return sorted(others, key=lambda f: (-f.similarity, f.article.id))
 

@@ -19,6 +19,8 @@ _GIVES = (
 
 HEAD = 3
 """Words before a title's colon from which on they stand for the whole title."""
+RERANKED = 1.0
+"""Weight of a reranker's word in the order of works: about that of having all of the question's telling words."""
 COINED = 5
 """A name that more of the found works have is common knowledge, not a name that one of them gave."""
 
@@ -36,6 +38,8 @@ class Found:
     """Whether the thread's brief cites it."""
     followed: bool = False
     """Whether it came from a feed that the channel's profile names."""
+    reranked: float = 0.0
+    """What a reranker says, from 0 for the worst of the works that it read to 1; 0 without one."""
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -81,6 +85,7 @@ class Judged:
             + self.coverage
             + 0.7 * self.meaning
             + 0.1 * self.found.inside
+            + RERANKED * self.found.reranked
         )
 
 
@@ -92,6 +97,7 @@ def first_look(terms: Sequence[Term], found: Found) -> float:
         + 0.5 * found.similarity
         + coverage(terms, found.vocabulary)
         + 0.1 * found.inside
+        + RERANKED * found.reranked
         - 0.2 * missing
     )
 

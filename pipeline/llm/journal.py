@@ -42,8 +42,8 @@ class Journal:
         """The present instant."""
         return self._clock()
 
-    def add(self, call: Call, prompt: Prompt) -> None:
-        """Stores a call that ended, and its prompt if that is new."""
+    def add(self, call: Call, prompt: Prompt | None) -> None:
+        """Stores a call that ended, and its prompt if it had one and that is new."""
         row = {
             "id": call.id,
             "channel": self.channel,
@@ -54,11 +54,10 @@ class Journal:
             "good": call.error is None and not call.cached,
             "data": _dumped(call),
         }
-        is_known = sa.exists().where(prompts.c.name == call.prompt, prompts.c.fingerprint == call.fingerprint)
-        new = sa.select(*map(sa.literal, (call.prompt, call.fingerprint, prompt.content))).where(~is_known)
         with self._writer.begin() as connection:
             connection.execute(sa.insert(model_calls).values(row))
-            connection.execute(sa.insert(prompts).from_select(["name", "fingerprint", "content"], new))
+            if prompt is not None:
+                connection.execute(_kept(call, prompt))
 
     def recall(self, key: str) -> Reply | None:
         """What the same call answered within the days that answers are kept; none if it was not asked then."""
@@ -72,6 +71,18 @@ class Journal:
         with self._engine.connect() as connection:
             data = connection.scalar(query)
         return _loaded(data).reply if data else None
+
+    def outcomes(self, prefix: str, days: int = 1) -> tuple[int, int]:
+        """How many calls of the last days have keys that begin like this, and how many of them failed."""
+        query = (
+            sa.select(model_calls.c.good, sa.func.count())
+            .where(model_calls.c.key.startswith(prefix, autoescape=True))
+            .where(model_calls.c.at > to_iso(self.now() - timedelta(days=days)))
+            .group_by(model_calls.c.good)
+        )
+        with self._engine.connect() as connection:
+            found = {bool(good): count for good, count in connection.execute(query)}
+        return sum(found.values()), found.get(False, 0)
 
     def spent(self, channel: str | None = None) -> Spent:
         """What this UTC day has cost so far, in all or for one channel."""
@@ -122,6 +133,12 @@ class Journal:
         with self._engine.connect() as connection:
             content = connection.scalar(query)
         return parse_prompt(content, name) if content else None
+
+
+def _kept(call: Call, prompt: Prompt) -> sa.Insert:
+    is_known = sa.exists().where(prompts.c.name == call.prompt, prompts.c.fingerprint == call.fingerprint)
+    new = sa.select(*map(sa.literal, (call.prompt, call.fingerprint, prompt.content))).where(~is_known)
+    return sa.insert(prompts).from_select(["name", "fingerprint", "content"], new)
 
 
 def _dumped(call: Call) -> Any:
