@@ -835,4 +835,6 @@ def test_a_reranker_has_a_say_in_which_work_answers(library):
     assert seen == [(text, len(WORKS))] * 2
     assert order(text, lambda question, works: None) == order(text, None)
     # What it prefers does not answer what it does not speak of.
-    assert answer(Question(text="Who won the match?"), index, store, rerank=prefers("Judges")).references == ()
+    assert (
+        answer(Question(text="Who won the match?"), index, store, rerank=prefers("Judges")).references == ()
+    )
