@@ -87,7 +87,7 @@ class GapFiller:
         self._passages_of = passages_of
         self._by_hand = by_hand
         self._api = api
-        self._limit = self._left = requests
+        self._left = requests
 
     async def fill(self, feed: Feed) -> Filled | None:
         """What the feed's missed listings of the last two weeks held; none if nothing is missed or could be asked.

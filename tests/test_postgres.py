@@ -125,7 +125,9 @@ def test_an_index_that_one_process_filled_is_searched_by_another(store, tmp_path
     assert second.search("guards against jailbreaks") != [], "words are found before vectors are there"
     assert first.fill() == 4
     with monkeypatch.context() as patched:
-        patched.setattr(store.passages, "nearest", None)  # the vectors are compared in memory, not in the database
+        patched.setattr(
+            store.passages, "nearest", None
+        )  # the vectors are compared in memory, not in the database
         hits = second.search("guards against jailbreaks", 2)
     assert hits[0].passage.text.startswith("Guards against")
     assert first.state() == second.state() == "ok"

@@ -16,7 +16,6 @@ from bot.workspace.calls import ApiError
 from bot.workspace.state import Json, State
 
 CODE_SECONDS = 600.0
-ROTATED_SECONDS = 43_200.0
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Install {app}</title>
 <link rel="stylesheet" href="/style.css"></head><body><main class="install">

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
@@ -45,17 +45,14 @@ class PortInUseError(WorkspaceError):
 class Workspace:
     """A strict local Slack. Use it as `async with Workspace() as workspace:`, or call start() and stop().
 
-    `port` 0 takes any free port. `commands` maps slash commands to their usage hints,
-    `shortcuts` those of messages from callback_id to name.
-    `scopes` and `bot_events` restrict what the app may call and receives
+    `port` 0 takes any free port. `scopes` and `bot_events` restrict what the app may call and receives
     (None: no restriction). `ack_timeout` and `retry_delays` are seconds. `missing_parent` says what a
     reply to a parent that is gone becomes: "refuse" (`thread_not_found`) or "unthread" (a message in the
     channel, which Slack has been seen to do). With a `request_url` events are posted there, signed with
     `signing_secret`, and not sent over sockets. With `oauth` the app gets its
     tokens by being installed. `plan` "free" has no canvases of their own; `file_delay` is
     how many seconds pass until an uploaded picture can be shown in a message. Raises WorkspaceError for a
-    host that is not this machine, unless `allow_remote`; then `allowed_hosts` names the host names under which
-    the page may be opened.
+    host that is not this machine.
     """
 
     def __init__(
@@ -68,8 +65,6 @@ class Workspace:
         identity: Identity | None = None,
         bot_token: str = "xoxb-local-bot",  # noqa: S107 - opens nothing but this workspace
         app_token: str = "xapp-local-app",  # noqa: S107
-        commands: Mapping[str, str] = COMMANDS,
-        shortcuts: Mapping[str, str] = SHORTCUTS,
         scopes: Collection[str] | None = None,
         bot_events: Collection[str] | None = None,
         ack_timeout: float = 3.0,
@@ -78,16 +73,14 @@ class Workspace:
         plan: Literal["paid", "free"] = "paid",
         file_delay: float = 0.0,
         now: Callable[[], float] = time.time,
-        allow_remote: bool = False,
-        allowed_hosts: Collection[str] = (),
         request_url: str = "",
         signing_secret: str = "local-signing-secret",  # noqa: S107
         oauth: OAuth | None = None,
     ) -> None:
-        if not allow_remote and not is_loopback(host):
+        if not is_loopback(host):
             raise WorkspaceError(
                 f"The local workspace does not listen on {host}: anybody who reaches that address could "
-                "use it. Take 127.0.0.1, or allow remote access explicitly."
+                "use it. Take 127.0.0.1."
             )
         self.host, self.port = host, port
         self.bot_token, self.app_token = bot_token, app_token
@@ -107,9 +100,9 @@ class Workspace:
         self.oauth = oauth
         sender: Sender = self.requests or self.hub
         self.events = EventFeed(self.state, sender, bot_events)
-        self.people = Actors(self.state, sender, self.hooks, self.events, commands, shortcuts)
+        self.people = Actors(self.state, sender, self.hooks, self.events, COMMANDS, SHORTCUTS)
         self.control = Control(self.state, self.people, lambda: self.is_connected)
-        self._hosts = {*LOOPBACK, host, *allowed_hosts}
+        self._hosts = {*LOOPBACK, host}
         self._runner: web.AppRunner | None = None
         self._waiters: set[asyncio.Event] = set()
         self.state.observers.append(self._wake)

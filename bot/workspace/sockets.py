@@ -12,7 +12,6 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.workspace.state import Identity, Json
 
-MAX_SOCKETS = 10
 OnAck = Callable[[Json | None], None]
 OnFailure = Callable[[str], None]
 

@@ -55,7 +55,6 @@ class Swap(NamedTuple):
     """A relation of the claim that the source has the other way round, with the margin."""
 
     said: str
-    source_said: str
     margin: float
 
 
@@ -159,7 +158,7 @@ def swaps(claim: tuple[Word, ...], source: Reading) -> list[Swap]:
         if margins:
             best = max(margins, key=lambda pair: abs(pair[0]))
             if best[0] >= _SURE:
-                found.append(Swap(relation.said, best[1].said, best[0]))
+                found.append(Swap(relation.said, best[0]))
     return found
 
 

@@ -5,13 +5,12 @@ counted. So a count is of works that say so, not of all that might.
 """
 
 import re
-from typing import Literal, get_args
+from typing import Literal
 
 from pipeline.writing.phrasing import readable
 from pipeline.writing.sentences import split_sentences
 
 Contribution = Literal["attack", "defence", "benchmark", "method", "survey", "study", "proof"]
-CONTRIBUTIONS: tuple[Contribution, ...] = get_args(Contribution)
 
 _READ = 4000
 _WE = r"(?:we|i|(?:this|the|our|the present) (?:paper|work|study|article|survey|report|post|thesis|review))"

@@ -14,10 +14,9 @@ async def test_a_taken_port_is_said_in_a_sentence(workspace):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
-def test_only_this_machine_may_connect_unless_asked_otherwise(host):
+def test_only_this_machine_may_connect(host):
     with pytest.raises(WorkspaceError, match="does not listen on"):
         Workspace(host)
-    Workspace(host, allow_remote=True)
 
 
 async def test_it_can_be_stopped_twice_and_its_port_is_free_again(workspace):

@@ -13,8 +13,6 @@ from pipeline.llm import Gate, Piece
 from pipeline.prompts import CLOSE, OPEN, unfenced
 from pipeline.writing.model.evidence import Evidence, shown
 
-UNSAID = "a second model does not find it in the source"
-
 
 class Opinion(BaseModel):
     """Whether the sources say what one sentence says, and if not, what differs."""
