@@ -92,6 +92,7 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     if desk.workspaces is not None:
         many = {"authorize": desk.workspaces, "oauth_flow": desk.workspaces.flow()}
     app = AsyncApp(
+        name="brief",  # without one, Bolt reads the sources of all callers to find it
         client=client,
         signing_secret=secret.get_secret_value() if secret else "",
         request_verification_enabled=secret is not None,
