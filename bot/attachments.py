@@ -22,7 +22,7 @@ from bot.refusals import outcome_of
 from bot.views.full import full_markdown
 from bot.views.parent import full_button
 from pipeline.models import Brief
-from pipeline.rendering import chart_png, chart_text
+from pipeline.rendering import chart_png, chart_text, frame_of
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +53,14 @@ def files_of(brief: Brief) -> tuple[NewFile, ...]:
 
 
 def _made(brief: Brief) -> Iterator[NewFile]:
-    name = f"brief-{brief.window.until}"
+    name, f = f"brief-{brief.window.until}", frame_of(brief.language)
     document = full_markdown(brief).encode()
     picture = chart_png(brief)
     if picture is not None:
         alt = chart_text(brief)
         alt = alt if len(alt) <= ALT else alt[: ALT - 1] + "…"
-        yield NewFile("chart", f"{name}.png", "Works a week by theme", alt, picture)
-    yield NewFile("full", f"{name}.md", brief.title, "", document)
+        yield NewFile("chart", f"{name}.png", f.gettext("Works a week by theme"), alt, picture)
+    yield NewFile("full", f"{name}.md", brief.title, f.gettext("Full brief"), document)
 
 
 def dressed(payload: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def dressed(payload: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
         picture = {"type": "image", "slack_file": {"id": chart.file_id}, "alt_text": chart.alt}
         blocks.insert(_above_small_print(blocks), picture)
     if (full := ready.get("full")) and full.url:
-        blocks = [_with_button(block, full_button(full.url)) for block in blocks]
+        blocks = [_with_button(block, full_button(full.url, full.alt or "Full brief")) for block in blocks]
     return {**payload, "blocks": blocks}
 
 

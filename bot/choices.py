@@ -7,7 +7,7 @@ from datetime import time as LocalTime
 from pydantic import BaseModel, ConfigDict
 
 from bot.settings import Config, ProfileTable, Subscription, Weekday
-from pipeline.models import Length
+from pipeline.models import Language, Length
 
 
 class Choice(BaseModel):
@@ -25,6 +25,7 @@ class Choice(BaseModel):
     """Empty: all."""
     top_papers: int = 5
     length: Length = "standard"
+    language: Language = "en"
     day: Weekday = "mon"
     time: LocalTime
     timezone: str = "UTC"
@@ -49,7 +50,7 @@ def overlaid(config: Config, chosen: Sequence[Choice]) -> Config:
     subscriptions = [one for one in config.subscriptions if one.channel not in taken]
     for choice in chosen:
         feeds = tuple(name for name in choice.feeds if name in known)
-        shared = {"title": choice.title, "topic": choice.topic, "length": choice.length}
+        shared = choice.model_dump(include={"title", "topic", "length", "language"})
         name = profile_name(choice.channel)
         profiles[name] = ProfileTable(**shared, feeds=feeds, top_papers=choice.top_papers)
         subscriptions.append(

@@ -31,6 +31,7 @@ class NewFile:
     filename: str
     title: str
     alt: str
+    """What the picture shows; for the document what its button says."""
     body: bytes
 
 

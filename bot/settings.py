@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from pipeline.errors import SettingsError
-from pipeline.models import Feed, Length, Profile
+from pipeline.models import Feed, Language, Length, Profile
 
 DEFAULT_CONFIG = Path(__file__).with_name("brief.default.toml")
 
@@ -41,6 +41,7 @@ class ProfileTable(_Table):
     feeds: tuple[str, ...] = ()
     top_papers: int = Field(default=5, ge=1, le=10)
     length: Length = "standard"
+    language: Language = "en"
 
     @field_validator("topic")
     @classmethod

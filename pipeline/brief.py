@@ -32,7 +32,7 @@ from pipeline.models import (
 )
 from pipeline.ranking import BORDER, Scored, parse_topic, relevance, select, significance, worth
 from pipeline.receipts import receipt
-from pipeline.rendering import days_covered
+from pipeline.rendering import frame_of
 from pipeline.revisions import Revision, revision
 from pipeline.snapshots import Inputs, packed
 from pipeline.steps import step
@@ -144,10 +144,11 @@ def write_brief(
     )
     brief = Brief(
         id=brief_id(profile.name, window, sections),
-        title=f"{profile.title} - Weekly Brief: {days_covered(window.since, window.until)}",
+        title=title_of(profile, window),
         profile=profile.name,
         window=window,
         generated_at=started.astimezone(UTC).replace(microsecond=0),
+        language=profile.language,
         sections=sections,
         references=references,
         receipt=counted.model_copy(update={**written.receipt_fields(removed), "in_full": in_full}),
@@ -159,6 +160,13 @@ def write_brief(
     if writer:
         writer.keep(run, written)
     return brief
+
+
+def title_of(profile: Profile, window: Window) -> str:
+    """The brief's title in its language; the days stand last."""
+    f = frame_of(profile.language)
+    kind = f.gettext("Weekly Brief")
+    return f"{profile.title} - {kind}: {f.days(window.since, window.until)}"
 
 
 def _note_run(store: Store, brief: Brief, started: datetime, channel: str | None, inputs: Inputs) -> int:

@@ -39,6 +39,7 @@ class Feed(Model):
 
 
 Length = Literal["short", "standard", "long"]
+Language = Literal["en", "de", "es", "fr"]
 
 
 class Profile(Model):
@@ -51,6 +52,8 @@ class Profile(Model):
     """Names of feeds; empty means all."""
     top_papers: int = Field(default=5, ge=1, le=10)
     length: Length = "standard"
+    language: Language = "en"
+    """Of the words around the sources' own."""
 
 
 class Entry(Model):
@@ -372,6 +375,8 @@ class Brief(Model):
     profile: str
     window: Window
     generated_at: AwareDatetime
+    language: Language = "en"
+    """Of title, headings and labels; sentences are in their sources' words."""
     sections: tuple[Section, ...]
     references: tuple[Reference, ...]
     receipt: Receipt

@@ -17,21 +17,26 @@ from bot.views.message import (
 )
 from bot.views.parent import buttons
 from bot.views.taste import thumbs
-from pipeline.models import Brief, Claim, Item, Receipt, Reference, Section
-from pipeline.rendering import days_covered, receipt_lines, says_none, short_authors, version_and_dates
+from pipeline.models import Brief, Claim, Item, Language, Reference, Section
+from pipeline.rendering import (
+    frame_of,
+    heading_of,
+    on_topic_and_cited,
+    receipt_lines,
+    says_none,
+    set_off,
+    short_authors,
+    version_and_dates,
+)
 from pipeline.writing.phrasing import readable
 
 PARENT_PAPERS = 3
 PARENT_LEAD = 260
 """Characters of the overview that the parent repeats: a few lines on a phone."""
-HEADINGS = {"overview": "This Week"}
 NUMBERED = ("recommendations",)
 BULLETED = ("mentions", "missing")
 SURVEYS = ("overview", "trends")
 """Sections whose paragraphs tell of several works, one line each."""
-ASIDES = ("Why it matters:", "Its abstract now says:")
-"""Openings of sentences that start a line of their own."""
-
 References = Mapping[int, Reference]
 
 
@@ -43,7 +48,7 @@ def brief_messages(brief: Brief, note: str = "") -> list[Message]:
     by_number = {reference.n: reference for reference in brief.references}
     parts = [parent_message(brief, by_number, note)]
     for section in brief.sections:
-        parts += section_messages(section, by_number)
+        parts += section_messages(section, by_number, brief.language)
     return parts + closing_messages(brief)
 
 
@@ -54,29 +59,31 @@ def parent_message(brief: Brief, by_number: References, note: str = "") -> Messa
     bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
     blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
-    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note)), buttons(brief.id)]
+    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note)), buttons(brief)]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 
-def section_messages(section: Section, by_number: References) -> list[Message]:
+def section_messages(section: Section, by_number: References, language: Language) -> list[Message]:
     """One section: its heading and items, in as many messages as it needs."""
-    heading = section.heading or HEADINGS.get(section.kind, section.kind.replace("_", " ").capitalize())
+    f = frame_of(language)
+    heading = heading_of(section, language)
     items = [item for item in section.items if item.title or item.claims]
     if section.kind == "top_papers" and any(_reference_of(i, section.kind, by_number) for i in items):
-        return list(_paper_messages(section, heading, items, by_number))
-    atoms = [atom for n, item in enumerate(items, 1) for atom in _item(item, n, section, by_number)]
-    blocks = sections(atoms or [("", "Nothing to report.")])
+        return list(_paper_messages(section, items, by_number, language))
+    atoms = [atom for n, item in enumerate(items, 1) for atom in _item(item, n, section, by_number, language)]
+    blocks = sections(atoms or [("", f.gettext("Nothing to report."))])
     first = next(iter(items), None)
     teaser = "" if first is None else readable(first.title) if first.title else _first_sentence(first)
     return messages(fallback(heading, teaser), [header(heading), *blocks])
 
 
 def _paper_messages(
-    section: Section, heading: str, items: Sequence[Item], by_number: References
+    section: Section, items: Sequence[Item], by_number: References, language: Language
 ) -> Iterator[Message]:
     """A message for each of the top papers, so that people can answer and react to one of them."""
+    heading = heading_of(section, language)
     for n, item in enumerate(items, 1):
-        blocks = sections(_item(item, n, section, by_number))
+        blocks = sections(_item(item, n, section, by_number, language))
         reference = _reference_of(item, section.kind, by_number)
         rating = [thumbs(reference.article_id, readable(reference.title))] if reference else []
         first = [header(heading)] if n == 1 else []
@@ -88,16 +95,18 @@ def _paper_messages(
 
 def closing_messages(brief: Brief) -> list[Message]:
     """The list of references, and the receipt as small print below it."""
-    blocks: list[Block] = [header("References")]
-    blocks += paragraphs(map(reference_line, brief.references) if brief.references else ["No work is cited."])
+    f = frame_of(brief.language)
+    heading = f.gettext("References")
+    rows = [reference_line(reference, brief.language) for reference in brief.references]
+    blocks: list[Block] = [header(heading), *paragraphs(rows or [f.gettext("No work is cited.")])]
     blocks += contexts(mrkdwn.escape(line) for line in receipt_lines(brief))
-    return messages(fallback("References", f"{len(brief.references)} works"), blocks)
+    return messages(fallback(heading, f.ngettext("{n} work", "{n} works", len(rows))), blocks)
 
 
-def reference_line(reference: Reference) -> str:
+def reference_line(reference: Reference, language: Language = "en") -> str:
     """`[n]` and the linked title, below them authors, source, version and dates, escaped."""
     authors = mrkdwn.shorten(short_authors(reference.authors), mrkdwn.LABEL_LIMIT)
-    facts = [authors, reference.source, *version_and_dates(reference)]
+    facts = [authors, reference.source, *version_and_dates(reference, language)]
     title = mrkdwn.link(reference.url, readable(reference.title))
     below = mrkdwn.escape(" · ".join(mrkdwn.one_line(fact) for fact in facts if fact.strip()))
     return f"[{reference.n}] {title}" + (f"\n{below}" if below else "")
@@ -127,43 +136,46 @@ def _lead(overview: Section, by_number: References) -> str:
 
 def _heading(brief: Brief) -> str:
     """The title without the days, which stand below it."""
-    days = days_covered(brief.window.since, brief.window.until)
+    days = frame_of(brief.language).days(brief.window.since, brief.window.until)
     return brief.title.removesuffix(f": {days}").replace(" - ", " – ")
 
 
 def _dateline(brief: Brief) -> str:
-    days = days_covered(brief.window.since, brief.window.until).replace(" - ", " – ")
-    return mrkdwn.escape(f"{days} · {_counts(brief.receipt)}")
+    f = frame_of(brief.language)
+    days = f.days(brief.window.since, brief.window.until).replace(" - ", " – ")
+    receipt = brief.receipt
+    seen = (
+        f.gettext("{n} works reviewed", n=f.number(receipt.works))
+        if receipt.new_works is None
+        else f.gettext("{n} new works", n=f.number(receipt.new_works))
+    )
+    return mrkdwn.escape(f"{days} · {seen} · {on_topic_and_cited(receipt, f, ' · ')}")
 
 
 def _small_print(brief: Brief, note: str) -> Iterator[str]:
+    f = frame_of(brief.language)
     if note:
         yield mrkdwn.escape(note)
     troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]
     if troubled:
         named = "; ".join(f"{feed.name}, {feed.status.removeprefix('failed: ')}" for feed in troubled[:5])
-        more = f"; and {len(troubled) - 5} more" if len(troubled) > 5 else ""
-        yield mrkdwn.escape(mrkdwn.one_line(f"Not complete: {mrkdwn.shorten(named, 1000)}{more}"))
-    yield "The sections follow in this thread. Ask there about anything in them."
+        named = mrkdwn.shorten(named, 1000)
+        if len(troubled) > 5:
+            named += f.gettext("; and {n} more", n=len(troubled) - 5)
+        yield mrkdwn.escape(mrkdwn.one_line(f.gettext("Not complete: {feeds}", feeds=named)))
+    yield f.gettext("The sections follow in this thread. Ask there about anything in them.")
 
 
-def _counts(receipt: Receipt) -> str:
-    seen = (
-        f"{receipt.works:,} works reviewed"
-        if receipt.new_works is None
-        else f"{receipt.new_works:,} new works"
-    )
-    return f"{seen} · {receipt.considered:,} on topic · {receipt.cited:,} cited"
-
-
-def _item(item: Item, number: int, section: Section, by_number: References) -> Iterator[tuple[str, str]]:
+def _item(
+    item: Item, number: int, section: Section, by_number: References, language: Language
+) -> Iterator[tuple[str, str]]:
     """The item as one atom where it fits a block, else its sentences one by one."""
     title = _title(item, section.kind, by_number)
     bulleted = section.kind in BULLETED and not title
     numbered = section.kind in NUMBERED and not says_none(section)
     mark = f"{number}. " if numbered else "• " if bulleted else ""
     atoms = [("\n", title)] if title else []
-    atoms += _sentences(item, section.kind, by_number)
+    atoms += _sentences(item, section.kind, by_number, language)
     if title and len(atoms) > 1:
         atoms[1] = ("\n", atoms[1][1])
     atoms[0] = ("\n\n", mark + atoms[0][1])
@@ -174,18 +186,17 @@ def _item(item: Item, number: int, section: Section, by_number: References) -> I
         yield from atoms
 
 
-def _sentences(item: Item, kind: str, by_number: References) -> list[tuple[str, str]]:
+def _sentences(item: Item, kind: str, by_number: References, language: Language) -> list[tuple[str, str]]:
     """The claims with the glue before each: a survey gives a line to each work, an aside begins one."""
     works = {n for claim in item.claims for n in claim.citations}
     survey = kind in SURVEYS and len(works) > 1
     atoms: list[tuple[str, str]] = []
     for claim in item.claims:
-        text = claim_text(claim, by_number)
-        aside = next((opening for opening in ASIDES if text.startswith(opening)), "")
+        aside, text = set_off(claim_text(claim, by_number), language)
         if survey and len(claim.citations) == 1:
             atoms.append(("\n", f"• {text}"))
         elif aside:
-            atoms.append(("\n", mrkdwn.italic(aside) + text.removeprefix(aside)))
+            atoms.append(("\n", mrkdwn.italic(aside) + text))
         else:
             atoms.append((" ", text))
     return atoms

@@ -9,7 +9,7 @@ from bot.settings import Config, Subscription
 from bot.views import mrkdwn
 from bot.views.message import Block, Message, contexts, fallback, header, lines, messages, paragraphs
 from pipeline.models import Article, Brief, Decision
-from pipeline.rendering import days_covered, short_authors
+from pipeline.rendering import frame_of, short_authors
 from pipeline.writing.phrasing import readable
 
 FEEDS_NAMED = 12
@@ -38,7 +38,7 @@ def briefs_message(posted: Sequence[Posted]) -> Message:
 
 def _brief_line(posted: Posted) -> str:
     brief = posted.brief
-    days = days_covered(brief.window.since, brief.window.until)
+    days = frame_of(brief.language).days(brief.window.since, brief.window.until)
     return f"{mrkdwn.link(posted.permalink, brief.title)}\n{mrkdwn.escape(days)}, {brief.receipt.cited} works cited"
 
 

@@ -4,14 +4,14 @@ import re
 
 from bot.views import mrkdwn
 from pipeline.models import Brief
-from pipeline.rendering import markdown
-
-REFERENCES = "\n## References\n"
+from pipeline.rendering import frame_of, markdown
 
 
 def full_markdown(brief: Brief) -> str:
     """The document; the marks before the list of references lead to the works."""
-    body, heading, references = markdown(brief).partition(REFERENCES)
+    name = frame_of(brief.language).gettext("References")
+    last = f"\n## {name}\n"
+    body, heading, references = markdown(brief).partition(last)
     urls = {reference.n: mrkdwn.address(reference.url) for reference in brief.references}
 
     def linked(found: re.Match[str]) -> str:

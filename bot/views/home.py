@@ -14,7 +14,7 @@ from bot.views.message import Block, contexts, header, lines
 from bot.views.subscribe_form import change_button
 from bot.views.taste import learned_blocks
 from pipeline.models import Brief
-from pipeline.rendering import days_covered
+from pipeline.rendering import frame_of
 from pipeline.titles import short_title
 from pipeline.writing.phrasing import readable
 
@@ -88,7 +88,7 @@ def _run(profiles: Mapping[str, Any], subscription: Subscription, due: datetime)
 
 def _posted(channel: str, posted: Posted) -> str:
     brief = posted.brief
-    days = days_covered(brief.window.since, brief.window.until)
+    days = frame_of(brief.language).days(brief.window.since, brief.window.until)
     link = mrkdwn.link(posted.permalink, brief.title.removesuffix(f": {days}"))
     return f"• {link}, {mrkdwn.escape(days)}, in {mrkdwn.channel(channel)}"
 

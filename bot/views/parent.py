@@ -7,6 +7,7 @@ from bot.views import mrkdwn
 from bot.views.controls import plain_text
 from bot.views.message import Block, contexts, header, lines, paragraphs
 from pipeline.models import Brief, Decision, Reference
+from pipeline.rendering import frame_of
 from pipeline.writing.phrasing import readable
 
 ASK, WHY, FEEDBACK = "ask_brief", "why_these", "rate_brief"
@@ -16,19 +17,20 @@ MENTIONS = 12
 """Works told of below the top ones."""
 
 
-def buttons(brief_id: str) -> Block:
+def buttons(brief: Brief) -> Block:
     """Ask, why these, feedback; the one that opens the full brief is added once that is somewhere."""
+    f = frame_of(brief.language)
     elements = [
-        _button(ASK, "Ask", brief_id, style="primary"),
-        _button(WHY, "Why these", brief_id),
-        _button(FEEDBACK, "Give feedback", brief_id),
+        _button(ASK, f.gettext("Ask"), brief.id, style="primary"),
+        _button(WHY, f.gettext("Why these"), brief.id),
+        _button(FEEDBACK, f.gettext("Give feedback"), brief.id),
     ]
     return {"type": "actions", "block_id": "brief", "elements": elements}
 
 
-def full_button(url: str) -> Block:
+def full_button(url: str, label: str) -> Block:
     """The button that opens the full brief."""
-    return {"type": "button", "action_id": FULL, "text": plain_text("Full brief"), "url": url}
+    return {"type": "button", "action_id": FULL, "text": plain_text(label), "url": url}
 
 
 def why_these(brief: Brief) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bot.settings import Config, ProfileTable, Subscription
 from bot.views import mrkdwn
 from bot.views.controls import field, option, plain_text
 from bot.views.message import Block, Message, fallback, lines
+from pipeline.rendering import LANGUAGES
 
 CALLBACK = "subscribe"
 OPEN = "open_subscribe_form"
@@ -55,6 +56,11 @@ def subscribe_form(config: Config, start: Start, channel: str | None) -> dict[st
         ),
         field("feeds", "Feeds (none chosen: all)", _feeds(config, start.profile.feeds), optional=True),
         field("length", "Length", _select(LENGTHS, start.profile.length)),
+        field(
+            "language",
+            "Language of headings, dates and labels; findings stay in their sources’ words",
+            _select(LANGUAGES, start.profile.language),
+        ),
         field("day", "Day", _select(DAYS, start.subscription.day if start.subscription else "mon")),
         field("time", "Hour", {"type": "timepicker", "initial_time": _hour(start.subscription)}),
         field("timezone", "Time zone", _text(_zone(start), 60)),
@@ -88,6 +94,7 @@ def given(view: Mapping[str, Any], channel: str, channel_name: str, top_papers: 
         "topic": str(values["topic"].get("value") or "").strip(),
         "feeds": tuple(option["value"] for option in values["feeds"].get("selected_options") or ()),
         "length": values["length"]["selected_option"]["value"],
+        "language": values["language"]["selected_option"]["value"],
         "top_papers": top_papers,
     }
     when = {

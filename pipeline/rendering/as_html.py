@@ -4,22 +4,20 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.models import Anchor, Brief, Claim, Item, Reference, Section
+from pipeline.models import Anchor, Brief, Claim, Item, Language, Reference, Section
 from pipeline.rendering.chart import chart_svg
-from pipeline.rendering.lines import number_of, receipt_lines, reference_line, says_none
+from pipeline.rendering.frame import frame_of
+from pipeline.rendering.lines import heading_of, number_of, receipt_lines, reference_line, says_none, set_off
 from pipeline.rendering.page import PAGE
 from pipeline.writing.phrasing import readable
-
-ASIDES = ("Why it matters:", "Its abstract now says:")
-"""Openings of sentences that begin a paragraph of their own."""
 
 
 def to_html(brief: Brief) -> str:
     """The brief as one self-contained page; no script, no external resource."""
     body = [_head(brief), _contents(brief), *(_section(section, brief) for section in brief.sections)]
     body += [_references(brief), _receipt(brief)]
-    shown = {"TITLE": html.escape(brief.title), "BODY": "\n".join(body)}
-    return re.sub("TITLE|BODY", lambda place: shown[place[0]], PAGE)
+    shown = {"TITLE": html.escape(brief.title), "BODY": "\n".join(body), "LANGUAGE": brief.language}
+    return re.sub("TITLE|BODY|LANGUAGE", lambda place: shown[place[0]], PAGE)
 
 
 def _head(brief: Brief) -> str:
@@ -32,18 +30,19 @@ def _head(brief: Brief) -> str:
 
 
 def _contents(brief: Brief) -> str:
-    links = [
-        f'<a href="#{section.kind}">{html.escape(section.heading)}</a>'
-        for section in brief.sections
-        if section.kind != "overview"
-    ]
-    return (
-        f'<nav aria-label="Sections">{" ".join([*links, """<a href="#references">References</a>"""])}</nav>'
-    )
+    f = frame_of(brief.language)
+    headings: dict[str, str] = {
+        s.kind: heading_of(s, brief.language) for s in brief.sections if s.kind != "overview"
+    }
+    headings["references"] = f.gettext("References")
+    links = [f'<a href="#{place}">{html.escape(heading)}</a>' for place, heading in headings.items()]
+    label = html.escape(f.gettext("Sections"))
+    return f'<nav aria-label="{label}">{" ".join(links)}</nav>'
 
 
 def _section(section: Section, brief: Brief) -> str:
-    heading = f"<h2>{html.escape(section.heading)}</h2>" if section.kind != "overview" else ""
+    shown = heading_of(section, brief.language)
+    heading = f"<h2>{html.escape(shown)}</h2>" if section.kind != "overview" else ""
     chart = (
         f"<figure>{picture}</figure>" if section.kind == "trends" and (picture := chart_svg(brief)) else ""
     )
@@ -64,7 +63,7 @@ def _article(item: Item, section: Section, brief: Brief) -> str:
     """An item under its own heading, an aside on its own line."""
     paragraphs: list[list[str]] = [[]]
     for claim in item.claims:
-        if claim.text.startswith(ASIDES):
+        if set_off(claim.text, brief.language)[0]:
             paragraphs.append([])
         paragraphs[-1].append(_claim(claim, brief))
     told = "".join(f"<p>{' '.join(lines)}</p>" for lines in paragraphs if lines)
@@ -94,9 +93,8 @@ def _claim(claim: Claim, brief: Brief) -> str:
     """The sentence with each citation number linked to its reference, and the quotes as a tooltip."""
     quotes = " / ".join(a.quote for a in claim.anchors)
     hint = f' title="{html.escape(quotes)}"' if quotes else ""
-    text = html.escape(claim.text)
-    for aside in ASIDES:
-        text = re.sub(f"^{re.escape(aside)}", f"<em>{aside}</em>", text)
+    opening, text = map(html.escape, set_off(claim.text, brief.language))
+    text = f"<em>{opening}</em>{text}" if opening else text
     if claim.citations:
         mark = f"[{', '.join(map(str, sorted(claim.citations)))}]"
         links = ", ".join(f'<a href="#ref-{n}"{hint}>{n}</a>' for n in sorted(claim.citations))
@@ -106,8 +104,9 @@ def _claim(claim: Claim, brief: Brief) -> str:
 
 def _references(brief: Brief) -> str:
     quoted = _anchors_by_number(brief)
-    rows = "\n".join(_reference(r, quoted.get(r.n, ())) for r in brief.references)
-    return f'<section id="references"><h2>References</h2><ol>{rows}</ol></section>'
+    rows = "\n".join(_reference(r, quoted.get(r.n, ()), brief.language) for r in brief.references)
+    heading = html.escape(frame_of(brief.language).gettext("References"))
+    return f'<section id="references"><h2>{heading}</h2><ol>{rows}</ol></section>'
 
 
 def _anchors_by_number(brief: Brief) -> Mapping[int, Sequence[Anchor]]:
@@ -126,15 +125,14 @@ def _anchors(brief: Brief) -> Iterator[Anchor]:
                 yield from claim.anchors
 
 
-def _reference(r: Reference, quoted: Sequence[Anchor]) -> str:
-    line = html.escape(reference_line(r))
+def _reference(r: Reference, quoted: Sequence[Anchor], language: Language) -> str:
+    line = html.escape(reference_line(r, language))
     if address := _address(r):
         line += f' <a href="{address}" rel="noopener">{address}</a>'
     if quoted:
         quotes = "".join(f"<blockquote>{html.escape(a.quote)}</blockquote>" for a in quoted)
-        line += (
-            f"<details><summary>What the brief rests on, in the source's words</summary>{quotes}</details>"
-        )
+        summary = frame_of(language).gettext("What the brief rests on, in the source's words")
+        line += f"<details><summary>{html.escape(summary, quote=False)}</summary>{quotes}</details>"
     return f'<li id="ref-{r.n}" value="{r.n}">{line}</li>'
 
 
@@ -145,4 +143,5 @@ def _address(r: Reference) -> str:
 
 def _receipt(brief: Brief) -> str:
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in receipt_lines(brief))
-    return f'<footer aria-label="Receipt"><ul>{lines}</ul></footer>'
+    label = html.escape(frame_of(brief.language).gettext("Receipt"))
+    return f'<footer aria-label="{label}"><ul>{lines}</ul></footer>'

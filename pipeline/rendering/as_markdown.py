@@ -2,8 +2,9 @@
 
 import re
 
-from pipeline.models import Brief, Item, Reference, Section
-from pipeline.rendering.lines import number_of, receipt_lines, reference_line, says_none
+from pipeline.models import Brief, Item, Language, Reference, Section
+from pipeline.rendering.frame import frame_of
+from pipeline.rendering.lines import heading_of, number_of, receipt_lines, reference_line, says_none, set_off
 from pipeline.writing.phrasing import readable
 
 
@@ -12,18 +13,19 @@ def markdown(brief: Brief) -> str:
     blocks = [f"# {_md(brief.title)}"]
     for section in brief.sections:
         if section.kind != "overview":
-            blocks.append(f"## {section.heading}")
+            blocks.append(f"## {heading_of(section, brief.language)}")
         blocks.extend(_markdown_items(section, brief))
     blocks.append("\n".join(f"- {_md(line)}" for line in receipt_lines(brief)))
     blocks.append("---")
-    blocks.append("## References")
-    blocks.extend(_markdown_reference(r) for r in brief.references)
+    references = frame_of(brief.language).gettext("References")
+    blocks.append(f"## {references}")
+    blocks.extend(_markdown_reference(r, brief.language) for r in brief.references)
     return "\n\n".join(blocks) + "\n"
 
 
 def _markdown_items(section: Section, brief: Brief) -> list[str]:
     if section.kind == "overview":
-        return [" ".join(_md(c.text) for c in item.claims) for item in section.items]
+        return [_sentences(item, brief.language) for item in section.items]
     lines = [_markdown_item(item, section, brief) for item in section.items]
     if section.kind in ("missing", "outlook") or says_none(section):
         return lines
@@ -33,7 +35,7 @@ def _markdown_items(section: Section, brief: Brief) -> list[str]:
 
 
 def _markdown_item(item: Item, section: Section, brief: Brief) -> str:
-    text = " ".join(_md(c.text) for c in item.claims)
+    text = _sentences(item, brief.language)
     if item.title is None:
         return text
     number = number_of(item, brief) if section.kind in ("top_papers", "mentions") else ""
@@ -41,9 +43,14 @@ def _markdown_item(item: Item, section: Section, brief: Brief) -> str:
     return f"**{_md(readable(item.title))}{number}**{joint}{text}"
 
 
-def _markdown_reference(r: Reference) -> str:
-    where = f"[Online]. Available: {r.url}" if r.url else "No address given."
-    return f"[{r.n}] {_md(reference_line(r))} {where}"
+def _sentences(item: Item, language: Language) -> str:
+    return " ".join(_md("".join(set_off(claim.text, language))) for claim in item.claims)
+
+
+def _markdown_reference(r: Reference, language: Language) -> str:
+    f = frame_of(language)
+    where = f.gettext("[Online]. Available: {url}", url=r.url) if r.url else f.gettext("No address given.")
+    return f"[{r.n}] {_md(reference_line(r, language))} {where}"
 
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*<])|(?<!\w)(_)|(_)(?!\w)|(\](?=\())")

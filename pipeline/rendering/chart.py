@@ -11,7 +11,7 @@ from math import ceil
 from typing import NamedTuple
 
 from pipeline.models import Brief
-from pipeline.rendering.lines import short_day
+from pipeline.rendering.frame import frame_of
 
 WIDTH, TOP, ROW, LEFT, FOOT = 400, 54, 52, 158, 6
 BAR, LINE, LETTERS, DAY = 30, 18, 21, 46
@@ -76,8 +76,10 @@ def chart_text(brief: Brief) -> str:
     if not rows:
         return ""
     said = [f"{row.name}: {', '.join(map(str, row.counts))}" for row in rows]
-    order = ", oldest week first, this week last" if len(rows[0].counts) > 1 else ""
-    return f"Works a week by theme{order}. {'; '.join(said)}."
+    f, themes = frame_of(brief.language), "; ".join(said)
+    if len(rows[0].counts) > 1:
+        return f.gettext("Works a week by theme, oldest week first, this week last. {themes}.", themes=themes)
+    return f.gettext("Works a week by theme. {themes}.", themes=themes)
 
 
 def chart_svg(brief: Brief) -> str:
@@ -133,7 +135,8 @@ def _drawing(brief: Brief) -> Drawing | None:
     weeks = max(len(row.counts) for row in rows)
     most = max(max(row.counts) for row in rows) or 1
     boxes: list[Box] = []
-    heading = "Works a week by theme" if weeks > 1 else "Works by theme"
+    f = frame_of(brief.language)
+    heading = f.gettext("Works a week by theme") if weeks > 1 else f.gettext("Works by theme")
     labels = [Label(0, 16, heading, "title"), *_days(brief, weeks)]
     for number, row in enumerate(rows):
         top = TOP + ROW * number
@@ -146,17 +149,19 @@ def _drawing(brief: Brief) -> Drawing | None:
 
 def _days(brief: Brief, weeks: int) -> Sequence[Label]:
     """The last day of each week above its bars; of many weeks that of every second or third, this week's among them."""
+    f = frame_of(brief.language)
     if weeks == 1:
-        return [Label(LEFT, 44, f"week to {short_day(brief.window.until)}", "note")]
+        only = f.gettext("week to {day}", day=f.day(brief.window.until))
+        return [Label(LEFT, 44, only, "note")]
     ends = [brief.window.before(weeks - 1 - place).until for place in range(weeks)]
     step = (WIDTH - LEFT) / weeks
     every = ceil(DAY / step)
     days = [
-        Label(min(LEFT + step * (n + 0.5), WIDTH - DAY / 2), 44, short_day(end), "note", middle=True)
+        Label(min(LEFT + step * (n + 0.5), WIDTH - DAY / 2), 44, f.day(end), "note", middle=True)
         for n, end in enumerate(ends)
         if (weeks - 1 - n) % every == 0
     ]
-    return [Label(0, 44, "week to", "note"), *days]
+    return [Label(0, 44, f.gettext("week to"), "note"), *days]
 
 
 def _name(name: str, top: float) -> list[Label]:

@@ -1,98 +1,163 @@
-"""One-line texts that every rendering shares: days, receipt, references. Pure."""
+"""Texts that every rendering shares: receipt, headings, references, in the brief's language. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from pipeline.models import Brief, FeedCount, FullTextSource, InFull, Item, Receipt, Reference, Section
+from pipeline.models import (
+    Brief,
+    FeedCount,
+    FullTextSource,
+    InFull,
+    Item,
+    Language,
+    Receipt,
+    Reference,
+    Section,
+)
+from pipeline.rendering.frame import Frame, frame_of
 from pipeline.writing.phrasing import readable
-
-_SOURCES: Mapping[FullTextSource, str] = {"html": "as HTML", "pdf": "as PDF", "page": "on their pages"}
-
-
-def days_covered(since: date, until: date) -> str:
-    """The window in words: `November 13 - November 20, 2025`."""
-    first = f"{since:%B} {since.day}" + (f", {since.year}" if since.year != until.year else "")
-    return f"{first} - {until:%B} {until.day}, {until.year}"
-
-
-def short_day(day: date) -> str:
-    """`20 Nov`."""
-    return f"{day.day} {day:%b}"
 
 
 def receipt_lines(brief: Brief) -> list[str]:
     """The receipt in words, one line a fact; used under every rendering."""
-    r = brief.receipt
-    lines = [
-        f"Works reviewed: {r.works:,} from {r.entries_seen:,} feed entries ({r.duplicates_merged:,} merged as the "
-        f"same work)" + _older(r) + f"; {r.considered:,} on topic, {r.cited:,} cited",
-        f"Generated: {brief.generated_at:%Y-%m-%d %H:%M:%S} UTC",
-        f"Coverage period: {days_covered(brief.window.since, brief.window.until)}; "
-        f"{_covered(r.covered_days, len(brief.window.days))}",
-        f"Claims: {r.claims:,} state a finding, {_all(r.anchored, r.claims)} anchored in the source's own words; "
-        f"{r.repaired:,} repaired, {r.replaced:,} replaced, {r.removed:,} removed",
-        f"Feeds: {'; '.join(_feed(f) for f in r.per_feed) or 'none'}",
-        f"Feeds that failed: {', '.join(f.name for f in r.per_feed if f.status.startswith('failed')) or 'none'}",
-        *_in_full(r.in_full),
-        f"Writer: {_writer(r.writer)}{_cost(r)}",
+    r, f = brief.receipt, frame_of(brief.language)
+    failed = ", ".join(feed.name for feed in r.per_feed if feed.status.startswith("failed"))
+    return [
+        _works(r, f),
+        f.gettext("Generated: {time} UTC", time=f"{brief.generated_at:%Y-%m-%d %H:%M:%S}"),
+        f.gettext("Coverage period: {days}", days=f.days(brief.window.since, brief.window.until))
+        + "; "
+        + _covered(r.covered_days, len(brief.window.days), f),
+        _claims(r, f),
+        f.gettext(
+            "Feeds: {feeds}", feeds="; ".join(_feed(feed, f) for feed in r.per_feed) or f.gettext("none")
+        ),
+        f.gettext("Feeds that failed: {feeds}", feeds=failed or f.gettext("none")),
+        *_in_full(r.in_full, f),
+        f.gettext("Writer: {writer}", writer=_writer(r.writer, f)) + _cost(r, f),
         *r.notes,
     ]
-    return lines
 
 
-def _older(r: Receipt) -> str:
-    if r.new_works is None or r.new_works == r.works:
-        return ""
-    return f", of them {r.new_works:,} new and {r.works - r.new_works:,} older ones shown again or revised"
+def _works(r: Receipt, f: Frame) -> str:
+    parts = f.gettext(
+        "Works reviewed: {works} from {entries} feed entries ({merged} merged as the same work)",
+        works=f.number(r.works),
+        entries=f.number(r.entries_seen),
+        merged=f.number(r.duplicates_merged),
+    )
+    if r.new_works is not None and r.new_works != r.works:
+        parts += f.gettext(
+            ", of them {new} new and {older} older ones shown again or revised",
+            new=f.number(r.new_works),
+            older=f.number(r.works - r.new_works),
+        )
+    return f"{parts}; {on_topic_and_cited(r, f, ', ')}"
 
 
-def _all(part: int, whole: int) -> str:
-    return "all of them" if part == whole > 1 else f"{part:,} of them"
+def on_topic_and_cited(r: Receipt, f: Frame, joint: str) -> str:
+    """`165 on topic, 37 cited`."""
+    on_topic = f.gettext("{n} on topic", n=f.number(r.considered))
+    return joint.join([on_topic, f.gettext("{n} cited", n=f.number(r.cited))])
 
 
-def _feed(f: FeedCount) -> str:
-    shared = f", {f.shared:,} of them also in another feed" if f.shared else ""
-    cited = f", {f.cited:,} cited" if f.cited else ""
-    return f"{f.name} {f.works:,} {'work' if f.works == 1 else 'works'}{shared}{cited} ({f.status})"
+def _claims(r: Receipt, f: Frame) -> str:
+    anchored = (
+        f.gettext("all of them anchored in the source's own words")
+        if r.anchored == r.claims > 1
+        else f.gettext("{n} of them anchored in the source's own words", n=f.number(r.anchored))
+    )
+    return f.gettext(
+        "Claims: {n} state a finding, {anchored}; {repaired} repaired, {replaced} replaced, {removed} removed",
+        n=f.number(r.claims),
+        anchored=anchored,
+        repaired=f.number(r.repaired),
+        replaced=f.number(r.replaced),
+        removed=f.number(r.removed),
+    )
 
 
-def _in_full(tried: tuple[InFull, ...]) -> list[str]:
+def _feed(feed: FeedCount, f: Frame) -> str:
+    works = f.ngettext("{n} work", "{n} works", feed.works)
+    told = f"{feed.name} {works}"
+    if feed.shared:
+        told += f.gettext(", {n} of them also in another feed", n=f.number(feed.shared))
+    if feed.cited:
+        told += ", " + f.gettext("{n} cited", n=f.number(feed.cited))
+    return f"{told} ({feed.status})"
+
+
+def _in_full(tried: tuple[InFull, ...], f: Frame) -> list[str]:
     """How many works were read in full, and why others were not: each reason once."""
     if not tried:
         return []
+    sources: Mapping[FullTextSource, str] = {
+        "html": f.gettext("as HTML"),
+        "pdf": f.gettext("as PDF"),
+        "page": f.gettext("on their pages"),
+    }
     kinds = Counter(one.source for one in tried if one.source)
-    read = sum(kinds.values())
-    how = ", ".join(f"{kinds[source]} {name}" for source, name in _SOURCES.items() if kinds[source])
-    line = f"Read in full: {read} of {len(tried)} works considered for citing" + (f" ({how})" if how else "")
+    how = ", ".join(f"{kinds[source]} {name}" for source, name in sources.items() if kinds[source])
+    line = f.gettext(
+        "Read in full: {read} of {tried} works considered for citing",
+        read=sum(kinds.values()),
+        tried=len(tried),
+    )
+    line += f" ({how})" if how else ""
     reasons = Counter(one.reason or "" for one in tried if one.source is None)
     if reasons:
-        line += "; of the others only the abstract: " + "; ".join(
-            f"{count} ({reason})" for reason, count in reasons.most_common(3)
-        )
+        told = "; ".join(f"{count} ({reason})" for reason, count in reasons.most_common(3))
+        line += f.gettext("; of the others only the abstract: {reasons}", reasons=told)
     return [line]
 
 
-def _writer(name: str) -> str:
-    return "extraction of the sources' own sentences, no language model" if name == "extractive" else name
+def _writer(name: str, f: Frame) -> str:
+    extraction = f.gettext("extraction of the sources' own sentences, no language model")
+    return extraction if name == "extractive" else name
 
 
-def _cost(r: Receipt) -> str:
+def _cost(r: Receipt, f: Frame) -> str:
     """What writing took: seconds, and with a model its tokens and what they cost as far as that is known."""
     parts = [f"{max(round(r.seconds), 1)} s"] if r.seconds else []
     if r.tokens_in or r.tokens_out:
-        price = "at a cost that is not known" if r.cost_usd is None else f"for ${r.cost_usd:.4f}"
-        parts.append(f"{r.tokens_in:,} tokens in, {r.tokens_out:,} out, {price}")
+        tokens = f.gettext(
+            "{tokens_in} tokens in, {tokens_out} out",
+            tokens_in=f.number(r.tokens_in),
+            tokens_out=f.number(r.tokens_out),
+        )
+        price = (
+            f.gettext("at a cost that is not known")
+            if r.cost_usd is None
+            else f.gettext("for ${cost}", cost=f"{r.cost_usd:.4f}")
+        )
+        parts.append(f"{tokens}, {price}")
     else:
-        parts.append("no cost")
+        parts.append(f.gettext("no cost"))
     return "".join(f"; {part}" for part in parts)
 
 
-def _covered(days: tuple[date, ...], window: int) -> str:
+def _covered(days: tuple[date, ...], window: int, f: Frame) -> str:
     if not days:
-        return "no day had a new work"
-    named = f" ({', '.join(short_day(day) for day in days)})" if len(days) < window <= 14 else ""
-    return f"new works on {len(days)} of {window} days{named}"
+        return f.gettext("no day had a new work")
+    named = f" ({', '.join(map(f.day, days))})" if len(days) < window <= 14 else ""
+    return f.gettext("new works on {n} of {window} days", n=len(days), window=window) + named
+
+
+def heading_of(section: Section, language: Language) -> str:
+    """The section's heading in this language."""
+    return frame_of(language).gettext(section.heading) if section.heading else ""
+
+
+def set_off(text: str, language: Language) -> tuple[str, str]:
+    """The opening of a sentence that is set off from the others, and the rest: `Why it matters:` in this language."""
+    f = frame_of(language)
+    openings = {
+        "Why it matters:": f.gettext("Why it matters:"),
+        "Its abstract now says:": f.gettext("Its abstract now says:"),
+    }
+    found = next((opening for opening in openings if text.startswith(opening)), "")
+    return openings.get(found, ""), text.removeprefix(found)
 
 
 def says_none(section: Section) -> bool:
@@ -108,21 +173,24 @@ def number_of(item: Item, brief: Brief) -> str:
     return f" [{first}]"
 
 
-def reference_line(r: Reference) -> str:
+def reference_line(r: Reference, language: Language = "en") -> str:
     """Authors, title, source, version and dates of a reference, as one plain sentence without its address."""
     authors = f"{short_authors(r.authors)}: " if r.authors else ""
-    return ", ".join([f"{authors}{readable(r.title)}", r.source, *version_and_dates(r)]) + "."
+    return ", ".join([f"{authors}{readable(r.title)}", r.source, *version_and_dates(r, language)]) + "."
 
 
-def version_and_dates(r: Reference) -> list[str]:
+def version_and_dates(r: Reference, language: Language = "en") -> list[str]:
     """`v2`, `submitted 2026-05-01` and so on: what is known of a reference beside authors, title and source."""
+    f = frame_of(language)
     parts = [r.version] if r.version else []
     if r.submitted and r.submitted != r.announced:
-        parts.append(f"submitted {r.submitted}")
-    if r.announced:
-        parts.append(f"{'announced' if r.kind == 'paper' else 'posted'} {r.announced}")
+        parts.append(f.gettext("submitted {day}", day=r.submitted))
+    if r.announced and r.kind == "paper":
+        parts.append(f.gettext("announced {day}", day=r.announced))
+    elif r.announced:
+        parts.append(f.gettext("posted {day}", day=r.announced))
     if r.revised:
-        parts.append(f"revised {r.revised}")
+        parts.append(f.gettext("revised {day}", day=r.revised))
     return parts
 
 

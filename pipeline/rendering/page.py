@@ -1,7 +1,7 @@
 """The frame of the HTML page: its styles for screen, dark screen, phone and paper."""
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="LANGUAGE"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>TITLE</title><style>
 :root{--ink:#1c1e21;--soft:#5b6168;--line:#dfe3e7;--paper:#fff;--link:#1a56a0;--past:#b9c4cf;--now:#2a6f69}

@@ -15,6 +15,7 @@ def filled(**changes):
         "topic": "robot grasping NOT simulation only",
         "feeds": ["arXiv cs.AI"],
         "length": "short",
+        "language": "de",
         "day": "thu",
         "time": "16:30",
         "timezone": "America/New_York",
@@ -26,6 +27,7 @@ def filled(**changes):
         "topic": {"topic": {"type": "plain_text_input", "value": given["topic"]}},
         "feeds": {"feeds": {"selected_options": [{"value": name} for name in given["feeds"]]}},
         "length": {"length": {"selected_option": {"value": given["length"]}}},
+        "language": {"language": {"selected_option": {"value": given["language"]}}},
         "day": {"day": {"selected_option": {"value": given["day"]}}},
         "time": {"time": {"selected_time": given["time"]}},
         "timezone": {"timezone": {"value": given["timezone"]}},
@@ -57,8 +59,8 @@ async def test_a_channel_gets_what_was_set_in_slack(workspace, started):
     assert (one.channel, one.day, f"{one.time:%H:%M}", one.timezone) == (
         "C0RESEARCH", "thu", "16:30", "America/New_York",
     )  # fmt: skip
-    assert (profile.topic, profile.feeds, profile.length) == (
-        "robot grasping NOT simulation only", ("arXiv cs.AI",), "short",
+    assert (profile.topic, profile.feeds, profile.length, profile.language) == (
+        "robot grasping NOT simulation only", ("arXiv cs.AI",), "short", "de",
     )  # fmt: skip
     workspace.slash("kofi", "research", "/brief", "schedule")
     told = await workspace.until(
