@@ -228,7 +228,7 @@ class RerankerTable(_Table):
     def _one_of_two(self) -> "RerankerTable":
         if self.folder and self.url:
             raise ValueError("give either folder or url")
-        if not self.url and self.model_fields_set & {"model", "form", "policy"}:
+        if not self.url and (self.model, self.form, self.policy) != (None, "documents", "full"):
             raise ValueError("model, form and policy are those of a server: give its url")
         return self
 
