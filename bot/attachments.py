@@ -10,7 +10,7 @@ Sources: https://docs.slack.dev/messaging/working-with-files and https://docs.sl
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -104,12 +104,11 @@ class Attaching:
     lease: Callable[[], Lease]
     pause: float
     """Seconds between two tries."""
-    files: list[File] = field(default_factory=list)
+    files: list[File]
     _looks: int = 0
 
     async def prepare(self) -> None:
         """Uploads the chart and makes the canvas, or uploads the file that takes its place."""
-        self.files = await asyncio.to_thread(self.records.files, self.delivery.id)
         for file in [one for one in self.files if one.state == "pending"]:
             make = self._picture if file.name == "chart" else self._document
             try:
@@ -133,11 +132,15 @@ class Attaching:
             await self._change(chart, state="without", note=f"{LACKS['chart']} (Slack did not take it in)")
         return True
 
+    @property
+    def to_share(self) -> list[File]:
+        """What is to be shared in the thread once all messages are posted."""
+        states = ("ready", "sharing")
+        return [file for file in self.files if file.name == "full" and file.state in states and file.body]
+
     async def share(self, parent_ts: str | None) -> None:
         """Shares the file in the brief's thread, where no canvas could be made."""
-        for file in self.files:
-            if file.name != "full" or file.state not in ("ready", "sharing") or not file.body:
-                continue
+        for file in self.to_share:
             if file.state == "sharing" and await self._is_shared(file, parent_ts):
                 await self._change(file, state="shared", body=b"")
                 continue

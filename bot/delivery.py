@@ -9,8 +9,7 @@ import html
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -24,7 +23,7 @@ from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
 from bot.pace import Pace
 from bot.places import DeliveryDelayed, Places
-from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records
+from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records, Taken
 from bot.refusals import ASK_LATER, Outcome, advice, outcome_of
 from bot.views.brief import brief_messages
 from pipeline.errors import DeliveryError
@@ -140,8 +139,11 @@ async def deliver(
     place = await limits.places.id_of(client, channel)
     made = await asyncio.to_thread(rendered, brief) if isinstance(brief, Brief) else brief
     new = replace(made, channel=place, slot=slot)
-    delivery = await asyncio.to_thread(records.open_delivery, new, now)
-    return await _complete(records, client, delivery, limits)
+    async with _alone(place):
+        opened = await asyncio.to_thread(records.open_delivery, new, now)
+        if isinstance(opened, Delivery):
+            return await _go_on(records, client, opened, limits)
+        return await _complete(records, client, opened, limits)
 
 
 async def resume(
@@ -156,8 +158,8 @@ async def resume(
     for delivery in await asyncio.to_thread(records.unfinished):
         try:
             if not await _given_up(records, delivery, now):
-                client = posting_client(await client_of(delivery.channel))
-                results.append(await _complete(records, client, delivery, limits or Limits()))
+                client = await client_of(delivery.channel)
+                results.append(await continue_delivery(records, client, delivery, limits))
         except LeaseLost:
             continue  # another process is at it
         except DeliveryError as error:
@@ -169,8 +171,9 @@ async def _given_up(records: Records, delivery: Delivery, now: datetime) -> bool
     parts = await asyncio.to_thread(records.parts, delivery.id)
     if parts[0].state != "pending" or now - delivery.created_at <= TOO_OLD:
         return False
-    async with _lease(records, delivery) as hold:
-        await asyncio.to_thread(records.set_state, hold.lease, "failed", "It is more than 24 hours old.")
+    if (taken := await asyncio.to_thread(records.take_delivery, delivery.id)) is None:
+        raise LeaseLost
+    await asyncio.to_thread(records.set_state, taken.lease, "failed", "It is more than 24 hours old.")
     log.warning("delivery %s to %s is too old and was given up", delivery.id, delivery.channel)
     return True
 
@@ -182,30 +185,30 @@ async def continue_delivery(
     limits: Limits | None = None,
 ) -> DeliveryResult:
     """Posts what is missing of a stored delivery; DeliveryError says why that is not possible."""
-    return await _complete(records, posting_client(client), delivery, limits or Limits())
+    async with _alone(delivery.channel):
+        return await _go_on(records, posting_client(client), delivery, limits or Limits())
 
 
-async def _complete(
+def _alone(channel: str) -> asyncio.Lock:
+    return _running.setdefault(channel, asyncio.Lock())
+
+
+async def _go_on(
     records: Records, client: AsyncWebClient, delivery: Delivery, limits: Limits
 ) -> DeliveryResult:
-    lock = _running.setdefault(delivery.channel, asyncio.Lock())
-    async with lock:
-        current = await asyncio.to_thread(records.delivery, delivery.id) or delivery
-        if current.state in ("posted", "unknown"):
-            return await result_of(records, current, already=True)
-        with step("deliver", delivery=current.id, brief=current.brief_id):
-            async with _lease(records, current) as hold, guarded(client, hold):
-                return await _Run(records, client, current, limits, hold).complete()
+    taken = await asyncio.to_thread(records.take_delivery, delivery.id)
+    if taken is not None:
+        return await _complete(records, client, taken, limits)
+    result = await result_of(records, delivery, already=True)
+    if result.state in ("posted", "unknown"):
+        return result
+    raise LeaseLost  # another process is at it
 
 
-@asynccontextmanager
-async def _lease(records: Records, delivery: Delivery) -> AsyncIterator[Hold]:
-    """The delivery for the length of a block; LeaseLost if another process is at it."""
-    lease = await asyncio.to_thread(records.take_delivery, delivery.id)
-    if lease is None:
-        raise LeaseLost
-    async with records.holding(lease) as hold:
-        yield hold
+async def _complete(records: Records, client: AsyncWebClient, taken: Taken, limits: Limits) -> DeliveryResult:
+    with step("deliver", delivery=taken.delivery.id, brief=taken.delivery.brief_id):
+        async with records.holding(taken.lease) as hold, guarded(client, hold):
+            return await _Run(records, client, taken, limits, hold).complete()
 
 
 async def result_of(records: Records, delivery: Delivery, *, already: bool = False) -> DeliveryResult:
@@ -222,53 +225,76 @@ class _Run:
 
     records: Records
     client: AsyncWebClient
-    delivery: Delivery
+    taken: Taken
     limits: Limits
     hold: Hold
     posted: list[str] = field(default_factory=list)
     """The time stamps of the parts that stand in the channel, in their order."""
+    marked: Part | None = None
+    """The part that was marked by this run as being sent, and was not sent yet."""
 
     def __post_init__(self) -> None:
+        self.delivery = self.taken.delivery
         self.attaching = Attaching(
-            self.records, self.client, self.delivery, lambda: self.hold.lease, self.limits.settle
+            self.records,
+            self.client,
+            self.delivery,
+            lambda: self.hold.lease,
+            self.limits.settle,
+            list(self.taken.files),
         )
 
     async def complete(self) -> DeliveryResult:
         await self.attaching.prepare()
-        parts = await asyncio.to_thread(self.records.parts, self.delivery.id)
-        for part in parts:
+        for part in self.taken.parts:
             try:
-                parent = self.posted[0] if self.posted else None
-                ts = part.ts if part.state == "posted" else await self._get_posted(part, parent)
+                ts = part.ts if part.state == "posted" else await self._get_posted(part)
             except _HistoryClosedError:
-                return self._result("unknown", len(parts), await self._unknown(part))
+                return self._result("unknown", await self._unknown(part))
             self.posted.append(str(ts))
-        await self.attaching.share(self.posted[0])
-        await self._state("posted")
-        return self._result("posted", len(parts))
+        if not self.hold.given_back:
+            await self.attaching.share(self.posted[0])
+            await self._state("posted")
+        return self._result("posted")
 
-    def _result(self, state: DeliveryState, parts: int, error: str | None = None) -> DeliveryResult:
-        here = self.delivery
-        parent = self.posted[0] if self.posted else None
-        return DeliveryResult(here.id, here.channel, state, len(self.posted), parts, parent, error)
+    def _result(self, state: DeliveryState, error: str | None = None) -> DeliveryResult:
+        here, parts = self.delivery, len(self.taken.parts)
+        return DeliveryResult(here.id, here.channel, state, len(self.posted), parts, self._parent, error)
 
-    async def _get_posted(self, part: Part, parent_ts: str | None) -> str:
+    @property
+    def _parent(self) -> str | None:
+        return self.posted[0] if self.posted else None
+
+    async def _get_posted(self, part: Part) -> str:
         """The time stamp of the part once it is posted."""
-        end = self.records.clock() + self.limits.overall
+        end, parent_ts = self.records.clock() + self.limits.overall, self._parent
         for attempt in range(self.limits.attempts):
-            if part.state == "sending" and (found := await self._look_twice(part, parent_ts)):
-                return found
-            started = self.records.clock()
-            part = await asyncio.to_thread(self.records.start_part, part, started, self.hold.lease)
+            if self.marked is not None:
+                part, self.marked = self.marked, None
+            else:
+                if part.state == "sending" and (found := await self._look_twice(part, parent_ts)):
+                    return found
+                started = self.records.clock()
+                part = await asyncio.to_thread(self.records.start_part, part, started, self.hold.lease)
             if attempt or part.part:
                 await asyncio.sleep(self.limits.interval)
             await self.limits.pace.turn(self.client.token or "", self.limits.spacing)
             with step("post", part=part.part):
                 ts = await self._post(part, parent_ts, end)
             if ts is not None:
-                await asyncio.to_thread(self.records.part_posted, part, ts, self.hold.lease)
+                await self._note(part, ts)
                 return ts
         await self._delay()
+
+    async def _note(self, part: Part, ts: str) -> None:
+        """Remembers that a part is posted, and in the same write what comes next: a part, or that nothing does."""
+        records, lease, following = self.records, self.hold.lease, self.taken.parts[part.part + 1 :][:1]
+        if not following and not self.attaching.to_share:
+            await asyncio.to_thread(records.all_posted, part, ts, lease)
+            self.hold.given_back = True
+            return
+        pending = next((one for one in following if one.state == "pending"), None)
+        self.marked = await asyncio.to_thread(records.part_posted, part, ts, lease, pending, records.clock())
 
     async def _post(self, part: Part, parent_ts: str | None, end: float) -> str | None:
         """Calls Slack; the time stamp, or None when the outcome is unknown."""
@@ -322,7 +348,7 @@ class _Run:
                 await self._state("failed", advice(outcome.code))
                 raise DeliveryError(advice(outcome.code))
             if found:
-                await asyncio.to_thread(self.records.part_posted, part, found, self.hold.lease)
+                await self._note(part, found)
                 return found
         if outcome:
             await self._delay()

@@ -139,6 +139,14 @@ def take(
     ]
 
 
+def new_lease(
+    table: sa.Table, key: str, owner: str, clock: Callable[[], float], seconds: float
+) -> tuple[Lease, dict[str, Any]]:
+    """The first lease on a row that is about to be inserted, and what the row says of it."""
+    lease = Lease(table, key, owner, 1, seconds, both_clocks())
+    return lease, {"owner": owner, "lease_until": clock() + seconds, "fence": lease.fence}
+
+
 def renew(connection: sa.Connection, lease: Lease, now: float) -> bool:
     """Prolongs the lease; False if another process has the row."""
     values = {"lease_until": now + lease.seconds, "its_owner": lease.owner, **lease.names}

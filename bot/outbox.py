@@ -15,7 +15,19 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.leases import GIVEN_BACK, LEASE, Hold, Lease, LeaseLost, guard, holding, new_owner, take, write
+from bot.leases import (
+    GIVEN_BACK,
+    LEASE,
+    Hold,
+    Lease,
+    LeaseLost,
+    guard,
+    holding,
+    new_lease,
+    new_owner,
+    take,
+    write,
+)
 from bot.tables import deliveries, delivery_files, delivery_parts, iso
 
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
@@ -48,7 +60,7 @@ class File(NewFile):
 
 # The statements of every message, put together once.
 DELIVERY = sa.select(deliveries).where(deliveries.c.id == sa.bindparam("id"))
-OF_SLOT = sa.select(deliveries).where(deliveries.c.slot == sa.bindparam("slot"))
+OF_SLOTS = sa.select(deliveries).where(deliveries.c.slot.in_(sa.bindparam("slots", expanding=True)))
 TO_COMPLETE = DELIVERY.where(deliveries.c.state.not_in(("posted", "unknown")))
 HERE = deliveries.c.channel == sa.bindparam("channel")
 ALIKE = HERE & (
@@ -61,6 +73,13 @@ PARTS = (
     .where(delivery_parts.c.delivery_id == sa.bindparam("id"))
     .order_by(delivery_parts.c.part)
 )
+FILES = (
+    sa.select(delivery_files)
+    .where(delivery_files.c.delivery_id == sa.bindparam("id"))
+    .order_by(delivery_files.c.name)
+)
+INSERT_DELIVERY = sa.insert(deliveries)
+INSERT_PART = sa.insert(delivery_parts)
 CHANGE_PART = sa.update(delivery_parts).where(
     delivery_parts.c.delivery_id.in_(sa.select(deliveries.c.id).where(guard(deliveries))),
     delivery_parts.c.part == sa.bindparam("its_part"),
@@ -115,6 +134,16 @@ class Part:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A delivery that this process completes now."""
+
+    delivery: Delivery
+    lease: Lease
+    parts: tuple[Part, ...]
+    files: tuple[File, ...]
+
+
 class Outbox:
     """Deliveries. Methods block; asynchronous callers use a thread."""
 
@@ -136,8 +165,8 @@ class Outbox:
         """Keeps a lease while its holder works."""
         return holding(self.writer, lease)
 
-    def open_delivery(self, new: NewDelivery, at: datetime) -> Delivery:
-        """Stores the delivery with all its parts, or returns the one that already has its place.
+    def open_delivery(self, new: NewDelivery, at: datetime) -> Taken | Delivery:
+        """Stores the delivery with all its parts and takes it; or returns the one that already has its place.
 
         The place is taken by the same slot, or by the same brief or content in the same channel.
         """
@@ -146,23 +175,27 @@ class Outbox:
         except sa.exc.IntegrityError:  # another process was first
             return self._opened(new, at)
 
-    def _opened(self, new: NewDelivery, at: datetime) -> Delivery:
+    def _opened(self, new: NewDelivery, at: datetime) -> Taken | Delivery:
         with self.writer.begin() as connection:
             query, names = _same_place(new)
             known = connection.execute(query, names).mappings().all()
             if known:
                 row = min(known, key=lambda row: row["slot"] != new.slot)
                 return _fulfils(connection, _delivery(row), new.slot)
-            values = _delivery_values(new, at)
-            connection.execute(sa.insert(deliveries).values(values))
-            connection.execute(
-                sa.insert(delivery_parts),
-                [_part_values(values["id"], n, payload) for n, payload in enumerate(new.payloads)],
-            )
-            if new.files:
-                rows = [{**vars(file), "delivery_id": values["id"], "state": "pending"} for file in new.files]
-                connection.execute(sa.insert(delivery_files), rows)
-        return _delivery(values)
+            made = _delivery_values(new, at)
+            lease, held = new_lease(deliveries, made["id"], self.owner, self.clock, self.lease_seconds)
+            parts = [_part_values(made["id"], n, payload) for n, payload in enumerate(new.payloads)]
+            files = [_file_values(made["id"], file) for file in new.files]
+            connection.execute(INSERT_DELIVERY, {**made, **held})
+            connection.execute(INSERT_PART, parts)
+            if files:
+                connection.execute(sa.insert(delivery_files), files)
+        return Taken(
+            _delivery(made),
+            lease,
+            tuple(Part(**part) for part in parts),
+            tuple(File(**file) for file in files),
+        )
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """The delivery of this id."""
@@ -170,7 +203,8 @@ class Outbox:
 
     def by_slot(self, slot: str) -> Delivery | None:
         """The delivery that was made for this slot."""
-        return self._one(OF_SLOT, slot=slot)
+        with self.engine.connect() as connection:
+            return of_slots(connection, [slot]).get(slot)
 
     def unfinished(self) -> list[Delivery]:
         """Deliveries still to be completed that belong to no slot, oldest first."""
@@ -186,15 +220,20 @@ class Outbox:
         with self.engine.connect() as connection:
             return [Part(**row) for row in connection.execute(PARTS, {"id": delivery_id}).mappings()]
 
-    def take_delivery(self, delivery_id: str) -> Lease | None:
-        """The right to complete this delivery, which counts as being sent from then on.
+    def take_delivery(self, delivery_id: str) -> Taken | None:
+        """The delivery with the right to complete it; it counts as being sent from then on.
 
         None if another process is at it, or nothing can be sent any more.
         """
-        also = {"state": "sending", "error": None}
+        also, names = {"state": "sending", "error": None}, {"id": delivery_id}
         with self.writer.begin() as connection:
-            taken = self.take(connection, TO_COMPLETE, {"id": delivery_id}, deliveries, also=also)
-        return taken[0][0] if taken else None
+            taken = self.take(connection, TO_COMPLETE, names, deliveries, also=also)
+            if not taken:
+                return None
+            parts = tuple(Part(**row) for row in connection.execute(PARTS, names).mappings())
+            files = tuple(File(**row) for row in connection.execute(FILES, names).mappings())
+        lease, row = taken[0]
+        return Taken(_delivery(row), lease, parts, files)
 
     def take(
         self,
@@ -215,34 +254,34 @@ class Outbox:
 
     def start_part(self, part: Part, started: float, lease: Lease) -> Part:
         """Marks a part as being sent that is pending, or known not to have been posted; returns it as it is then."""
-        marked: dict[str, Any] = {"state": "sending", "started": started, "attempts": part.attempts + 1}
-        self._change_part(part, "sending" if part.state == "sending" else "pending", marked, lease)
-        return replace(part, **marked)
+        with self.writer.begin() as connection:
+            return _start(connection, part, started, lease)
 
-    def part_posted(self, part: Part, ts: str, lease: Lease) -> None:
-        """Remembers the message's time stamp."""
-        self._change_part(part, "sending", {"state": "posted", "ts": ts}, lease)
+    def part_posted(
+        self, part: Part, ts: str, lease: Lease, following: Part | None = None, started: float = 0.0
+    ) -> Part | None:
+        """Remembers the message's time stamp, and in the same write marks a pending part as being sent next."""
+        with self.writer.begin() as connection:
+            _change_part(connection, part, "sending", {"state": "posted", "ts": ts}, lease)
+            return _start(connection, following, started, lease) if following else None
+
+    def all_posted(self, last: Part, ts: str, lease: Lease) -> None:
+        """Remembers the last message's time stamp, and in the same write gives the delivery back as posted."""
+        with self.writer.begin() as connection:
+            _change_part(connection, last, "sending", {"state": "posted", "ts": ts}, lease)
+            write(connection, lease, {"state": "posted", "error": None, **GIVEN_BACK})
 
     def part_not_sent(self, part: Part, lease: Lease) -> None:
         """Puts a part back that is known not to have been posted."""
-        self._change_part(part, "sending", {"state": "pending"}, lease)
+        self._change(part, {"state": "pending"}, lease)
 
     def part_unknown(self, part: Part, lease: Lease) -> None:
         """Marks a part of which nobody can say whether it was posted."""
-        self._change_part(part, "sending", {"state": "unknown"}, lease)
+        self._change(part, {"state": "unknown"}, lease)
 
-    def _change_part(self, part: Part, expected: PartState, values: dict[str, Any], lease: Lease) -> None:
-        which = {"its_part": part.part, "its_state": expected, **lease.names}
+    def _change(self, part: Part, values: dict[str, Any], lease: Lease) -> None:
         with self.writer.begin() as connection:
-            if connection.execute(CHANGE_PART, {**values, **which}).rowcount != 1:
-                raise LeaseLost
-
-    def files(self, delivery_id: str) -> list[File]:
-        """What goes with the delivery, by name."""
-        query = sa.select(delivery_files).where(delivery_files.c.delivery_id == delivery_id)
-        with self.engine.connect() as connection:
-            rows = connection.execute(query.order_by(delivery_files.c.name)).mappings()
-            return [File(**row) for row in rows]
+            _change_part(connection, part, "sending", values, lease)
 
     def change_file(self, file: File, lease: Lease, **values: Any) -> File:
         """The file with these columns changed; LeaseLost if its state is another by now."""
@@ -344,6 +383,12 @@ class Outbox:
         return _delivery(row) if row else None
 
 
+def of_slots(connection: sa.Connection, keys: Collection[str]) -> dict[str, Delivery]:
+    """The deliveries that were made for these slots, by slot."""
+    rows = connection.execute(OF_SLOTS, {"slots": list(keys)}).mappings()
+    return {str(row["slot"]): _delivery(row) for row in rows}
+
+
 def is_briefs_thread(connection: sa.Connection, channel: str, ts: str) -> bool:
     """Whether this message is the parent of a brief."""
     return connection.execute(_with_parent(channel, ts).limit(1)).first() is not None
@@ -393,7 +438,7 @@ def _delivery_values(new: NewDelivery, at: datetime) -> dict[str, Any]:
         "profile": new.profile,
         "channel": new.channel,
         "slot": new.slot,
-        "state": "pending",
+        "state": "sending",
         "error": None,
         "created_at": iso(at),
     }
@@ -407,8 +452,30 @@ def _part_values(delivery_id: str, number: int, payload: dict[str, Any]) -> dict
         "payload": payload,
         "hash": sha256(canonical.encode()).hexdigest(),
         "state": "pending",
+        "ts": None,
+        "started": None,
         "attempts": 0,
     }
+
+
+def _file_values(delivery_id: str, file: NewFile) -> dict[str, Any]:
+    nothing = {"file_id": None, "url": None, "note": None}
+    return {**vars(file), "delivery_id": delivery_id, "state": "pending", **nothing}
+
+
+def _start(connection: sa.Connection, part: Part, started: float, lease: Lease) -> Part:
+    marked: dict[str, Any] = {"state": "sending", "started": started, "attempts": part.attempts + 1}
+    _change_part(connection, part, "sending" if part.state == "sending" else "pending", marked, lease)
+    return replace(part, **marked)
+
+
+def _change_part(
+    connection: sa.Connection, part: Part, expected: PartState, values: dict[str, Any], lease: Lease
+) -> None:
+    """Changes a part that is in a state; LeaseLost if it is in another by now."""
+    which = {"its_part": part.part, "its_state": expected, **lease.names}
+    if connection.execute(CHANGE_PART, {**values, **which}).rowcount != 1:
+        raise LeaseLost
 
 
 def _delivery(row: "sa.RowMapping | dict[str, Any]") -> Delivery:

@@ -14,6 +14,7 @@ from bot.outbox import (
     Outbox,
     Part,
     PartState,
+    Taken,
     is_briefs_thread,
 )
 from bot.tables import iso, metadata
@@ -28,6 +29,7 @@ __all__ = [
     "Part",
     "PartState",
     "Records",
+    "Taken",
     "claim_keys",
     "is_briefs_thread",
     "iso",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.leases import GIVEN_BACK, Lease, write
-from bot.outbox import Outbox
+from bot.outbox import Delivery, Outbox, of_slots
 from bot.schedule import LATE, Slot, is_due
 from bot.settings import Subscription
 from bot.suggestions import special_channels
@@ -48,6 +48,8 @@ class SlotRow:
     noted: datetime
     """When it began to count: its hour, or the moment at which it was written down, whichever is later."""
     lease: Lease
+    begun: Delivery | None = None
+    """Its messages, once they are in the outbox."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,9 @@ class Slots:
         """
         query, take = CLAIMS[ready], self._outbox.take
         with self._writer.begin() as connection:
-            return [_row(*one) for one in take(connection, query, {"now": iso(now)}, slots, most=most)]
+            taken = take(connection, query, {"now": iso(now)}, slots, most=most)
+            begun = of_slots(connection, [lease.id for lease, _ in taken]) if taken else {}
+        return [_row(lease, row, begun.get(lease.id)) for lease, row in taken]
 
     def keep_brief(self, row: SlotRow, brief_id: str | None, complete: bool) -> None:
         """Remembers the brief that is ready for the slot; LeaseLost as in all that follow."""
@@ -275,8 +279,8 @@ def _note_pause(connection: sa.Connection, known: sa.RowMapping, paused: bool, n
         connection.execute(sa.update(subscriptions).where(subscriptions.c.key == known["key"]).values(values))
 
 
-def _row(lease: Lease, row: sa.RowMapping) -> SlotRow:
+def _row(lease: Lease, row: sa.RowMapping, begun: Delivery | None) -> SlotRow:
     due = datetime.fromisoformat(row["due"])
     slot = Slot(row["channel"], row["profile"], date.fromisoformat(row["day"]), due)
     noted = max(due, datetime.fromisoformat(row["noted_at"]))
-    return SlotRow(slot, row["brief_id"], bool(row["complete"]), noted, lease)
+    return SlotRow(slot, row["brief_id"], bool(row["complete"]), noted, lease, begun)

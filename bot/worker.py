@@ -43,7 +43,7 @@ WRITERS = 4
 """Slots for which one process has briefs written at a time."""
 POSTERS = 250
 """Slots that one process posts at a time: most of that is waiting for Slack's pace, and each gets a message in turn."""
-REMEMBERED = 8
+REMEMBERED = 32
 """Briefs kept as messages while many channels get the same ones."""
 RETRY = timedelta(minutes=10)
 """After a failure."""
@@ -201,8 +201,7 @@ class Worker:
             await self._failed(row, f"an error in this program ({type(error).__name__}); see the log")
 
     async def _go_on(self, row: SlotRow) -> None:
-        slot, now = row.slot, self._services.now()
-        begun = await asyncio.to_thread(self._services.records.by_slot, slot.key)
+        slot, now, begun = row.slot, self._services.now(), row.begun
         if begun is not None and now >= slot.due:
             client = await self._client_of(begun.channel)
             result = await continue_delivery(self._services.records, client, begun, self._limits)

@@ -163,7 +163,7 @@ async def test_after_a_kill_at_any_call_the_next_start_posts_the_rest_once(
     assert await resume(records, always(client), now=now, limits=quick) == []
 
 
-@pytest.mark.parametrize("where", ["start_part", "part_posted", "set_state"])
+@pytest.mark.parametrize("where", ["start_part", "part_posted", "all_posted", "set_state"])
 async def test_after_a_crash_at_any_write_the_next_start_posts_the_rest_once(
     workspace, records, client, make_brief, quick, now, monkeypatch, where
 ):

@@ -125,7 +125,7 @@ def test_a_subscription_owes_nothing_from_before_it_began():
 def test_a_message_of_unknown_outcome_waits_for_a_person(store, ask):
     posted(store)
     records = Records(store.engine)
-    made = records.open_delivery(NewDelivery("b", "c", "p", "C1", ({"text": "t"},)), NOW)
+    made = records.open_delivery(NewDelivery("b", "c", "p", "C1", ({"text": "t"},)), NOW).delivery
     with store.engine.begin() as connection:
         connection.execute(sa.update(deliveries).values(state="unknown"))
     status, found, _ = ask()
