@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 25
 """Slots taken by one write: the other processes shall find some, too."""
-TOGETHER = 0.05
+TOGETHER = 0.25
 """Seconds in which hands that become free wait for others, to take up the next slots by one write."""
 
 

@@ -17,6 +17,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from heapq import heapreplace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,6 +97,7 @@ def _slot(subscription: Subscription, day: date) -> Slot:
     return Slot(subscription.channel, subscription.profile, day, due)
 
 
+@lru_cache(maxsize=10_000)
 def local_instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a local time: the first of two, and the first valid minute after a missing one."""
     local = datetime.combine(day, clock)
@@ -109,26 +112,28 @@ class Calendar:
     """What is owed to many subscriptions, without computing all of them at every look."""
 
     def __init__(self, since: Mapping[Subscription, datetime]) -> None:
-        self._since = dict(since)
-        self._next: dict[Subscription, datetime] = {}
-        self._looked: datetime | None = None
+        self._subscriptions = list(since.items())
+        self._looked = datetime.min.replace(tzinfo=UTC)
+        self._moments: list[tuple[datetime, int]] = []
+        """A heap: when to compute anew what a subscription is owed, and its place in the list."""
 
     def owed(self, now: datetime) -> list[Slot]:
         """The slots owed now; those that an earlier look has given may be missing."""
-        if self._looked is not None and now < self._looked:
-            self._next.clear()  # the clock was put back
+        if not self._moments or now < self._looked:  # the first look, or the clock was put back
+            self._moments = [(now, n) for n in range(len(self._subscriptions))]
         self._looked = now
         found: list[Slot] = []
-        for subscription, since in self._since.items():
-            if now >= self._next.get(subscription, now):
-                found += owed(subscription, now, since)
-                coming = next_due(subscription, now)
-                self._next[subscription] = coming - AHEAD if now < coming - AHEAD else coming
+        while self._moments and (first := self._moments[0])[0] <= now:
+            subscription, since = self._subscriptions[first[1]]
+            found += owed(subscription, now, since)
+            coming = next_due(subscription, now)
+            moment = coming - AHEAD if now < coming - AHEAD else coming
+            heapreplace(self._moments, (moment, first[1]))
         return found
 
     def wake_at(self, now: datetime) -> datetime | None:
         """When there is something new to be found."""
-        return min((moment for moment in self._next.values() if moment > now), default=None)
+        return self._moments[0][0] if self._moments and self._moments[0][0] > now else None
 
 
 class Waker:

@@ -106,33 +106,18 @@ class Slots:
 
     def note_slots(self, owed: Collection[Slot], now: datetime) -> None:
         """Writes down slots that are not known yet, or were moved or withdrawn, to be worked on from now on."""
-        rows = [
-            {
-                "key": slot.key,
-                "channel": slot.channel,
-                "profile": slot.profile,
-                "day": slot.day.isoformat(),
-                "due": iso(slot.due),
-                "state": "open",
-                "complete": False,
-                "noted_at": iso(now),
-                "not_before": iso(now),
-                "fence": 0,
-            }
-            for slot in owed
-        ]
+        by_key = {slot.key: slot for slot in owed}
         with self._writer.begin() as connection:
-            insert_missing(connection, slots, rows)
-            known = sa.select(slots.c.key, slots.c.due, slots.c.state).where(
-                one_of(self._engine, slots.c.key, [slot.key for slot in owed]), _waits() | _is_withdrawn()
-            )
-            dues = {row["key"]: row["due"] for row in rows}
-            for key, due, state in connection.execute(known).all():
-                if state != "open" or due != dues[key]:
+            these = one_of(self._engine, slots.c.key, by_key)
+            known = connection.execute(sa.select(slots.c.key, slots.c.due, slots.c.state).where(these)).all()
+            fresh = by_key.keys() - {row.key for row in known}
+            insert_missing(connection, slots, [_slot_values(by_key[key], now) for key in fresh])
+            for key, due, state in known:
+                moved = iso(by_key[key].due)
+                if state == "skipped" or (state == "open" and due != moved):
                     again = {"state": "open", "reason": None, "noted_at": iso(now), "not_before": iso(now)}
-                    connection.execute(
-                        sa.update(slots).where(slots.c.key == key).values(**again, due=dues[key])
-                    )
+                    waiting = (slots.c.key == key) & (_waits() | _is_withdrawn())
+                    connection.execute(sa.update(slots).where(waiting).values(**again, due=moved))
 
     def withdraw(self, active: Collection[Subscription], now: datetime) -> None:
         """Closes the slots that no active subscription wants any more and of which nothing is posted yet."""
@@ -266,6 +251,21 @@ def _waits() -> sa.ColumnElement[bool]:
 
 def _is_withdrawn() -> sa.ColumnElement[bool]:
     return (slots.c.state == "skipped") & (slots.c.reason == WITHDRAWN)
+
+
+def _slot_values(slot: Slot, now: datetime) -> dict[str, Any]:
+    return {
+        "key": slot.key,
+        "channel": slot.channel,
+        "profile": slot.profile,
+        "day": slot.day.isoformat(),
+        "due": iso(slot.due),
+        "state": "open",
+        "complete": False,
+        "noted_at": iso(now),
+        "not_before": iso(now),
+        "fence": 0,
+    }
 
 
 def _counted(connection: sa.Connection, table: sa.Table) -> dict[str, int]:

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 WRITERS = 4
 """Slots for which one process has briefs written at a time."""
-POSTERS = 250
+POSTERS = 500
 """Slots that one process posts at a time: most of that is waiting for Slack's pace, and each gets a message in turn."""
 REMEMBERED = 32
 """Briefs kept as messages while many channels get the same ones."""
@@ -160,8 +160,12 @@ class Worker:
             self._calendar = Calendar(active)
             self._noted = wanted
         due = self._calendar.owed(now)
-        if due:
-            self.slots.note_slots(due, now)
+        try:
+            if due:
+                self.slots.note_slots(due, now)
+        except BaseException:
+            self._calendar = None  # it does not give them again
+            raise
 
     async def _claim(self, most: int, *, ready: bool) -> list[SlotRow]:
         """The next slots to work on; those taken while this task is told to end are given back at once."""

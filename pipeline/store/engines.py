@@ -14,6 +14,8 @@ from pipeline.store.tables import to_json
 
 ALONE = 7_221_903
 """The number of the advisory lock under which the research tables are written on PostgreSQL."""
+RESTED = 2.0
+"""Seconds after which a connection that nobody used may have been closed by the server."""
 WIPE_TRIES = 100
 """A tenth of a second apart."""
 
@@ -52,12 +54,12 @@ def _open_sqlite(url: str) -> sa.Engine:
 def _open_postgres(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url,
-        pool_pre_ping=True,
         pool_size=10,
         connect_args={"connect_timeout": 10},
         json_serializer=to_json,
         hide_parameters=True,
     )
+    _ask_after_a_rest(engine)
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
@@ -65,6 +67,27 @@ def _open_postgres(url: str) -> sa.Engine:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ALONE})")
 
     return engine
+
+
+def _ask_after_a_rest(engine: sa.Engine) -> None:
+    """A connection that rested for a while is asked whether the server is there before it is used again.
+
+    SQLAlchemy's `pool_pre_ping` asks before each use, which is as much work for both sides as many a statement.
+    """
+
+    @sa.event.listens_for(engine, "checkin")
+    def _rests(_: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _is_there(connection: Any, record: sa.pool.ConnectionPoolEntry, _: object) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error  # the pool connects anew
 
 
 def say_what_fails(engine: sa.Engine, name: str) -> None:
