@@ -77,7 +77,7 @@ def run(main: Callable[[], Coroutine[Any, Any, None]], spent: Callable[[], float
         mock.patch("bot.leases.both_clocks", new=loop.both),
         mock.patch("bot.delivery.posting_client", new=Slack.fresh),
         mock.patch("bot.delivery.guarded", _guarded),
-        mock.patch("bot.delivery.files_of", return_value=()),
+        mock.patch("bot.delivery.files_of", new=lambda _: ()),  # a mock would keep every brief it was called with
     ):
         try:
             asyncio.set_event_loop(loop)

@@ -34,7 +34,7 @@ from bot.delivery import Limits, rendered
 from bot.records import Records
 from bot.schedule import LOOK_EVERY, WEEKDAYS, Slot, local_instant
 from bot.settings import Config, Settings, Subscription
-from bot.tables import deliveries, slots
+from bot.tables import deliveries, iso, slots
 from bot.worker import Worker
 from pipeline.errors import BriefError
 from pipeline.models import Brief, Profile, SectionKind, Window
@@ -194,7 +194,9 @@ async def _die(worker: Worker) -> None:
 def _count(work: Year, ledger: Ledger, since: datetime, until: datetime, outcome: Outcome) -> None:
     """Compares what stands in the channels with what was due between two moments, and forgets it then."""
     with work.store.engine.connect() as connection:
-        rows = connection.execute(sa.select(deliveries.c.slot, deliveries.c.id, deliveries.c.channel)).all()
+        columns = (deliveries.c.slot, deliveries.c.id, deliveries.c.channel)
+        lately = deliveries.c.created_at >= iso(since)
+        rows = connection.execute(sa.select(*columns).where(lately)).all()
     known = {slot: (delivery, channel) for slot, delivery, channel in rows}
     for slot in _wanted(work.settings.config.subscriptions, since, until):
         outcome.briefs += 1
