@@ -77,7 +77,7 @@ def run(main: Callable[[], Coroutine[Any, Any, None]], spent: Callable[[], float
         mock.patch("bot.leases.both_clocks", new=loop.both),
         mock.patch("bot.delivery.posting_client", new=Slack.fresh),
         mock.patch("bot.delivery.guarded", _guarded),
-        mock.patch("bot.delivery.files_of", new=lambda _: ()),  # a mock would keep every brief it was called with
+        mock.patch("bot.delivery.files_of", new=_no_files),
     ):
         try:
             asyncio.set_event_loop(loop)
@@ -85,6 +85,10 @@ def run(main: Callable[[], Coroutine[Any, Any, None]], spent: Callable[[], float
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+def _no_files(_: Any) -> tuple[()]:
+    return ()  # a mock would keep every brief that it was called with
 
 
 @asynccontextmanager

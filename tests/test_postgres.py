@@ -77,6 +77,18 @@ def test_the_migrations_make_the_tables_that_the_program_uses(store):
             assert {column.name for column in table.columns} <= columns, table.name
 
 
+def test_connections_that_the_server_closed_while_they_rested_are_replaced(store, monkeypatch):
+    with store.engine.connect() as one, store.engine.connect() as other:
+        pids = [connection.scalar(sa.text("SELECT pg_backend_pid()")) for connection in (one, other)]
+    end = sa.text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(CAST(:pids AS integer[])) AS pid")
+    aside = sa.create_engine(store.engine.url, poolclass=sa.pool.NullPool)
+    with aside.connect() as connection:
+        assert all(connection.scalars(end, {"pids": pids}))
+    monkeypatch.setattr("pipeline.store.engines.RESTED", 0.0)
+    with store.engine.connect() as one, store.engine.connect() as other:
+        assert [connection.scalar(sa.text("SELECT 1")) for connection in (one, other)] == [1, 1]
+
+
 def test_processes_that_start_together_migrate_once(postgres_database):
     with ThreadPoolExecutor(4) as threads:
         stores = list(threads.map(lambda _: Store.open(postgres_database), range(4)))

@@ -13,7 +13,7 @@ from bot.slots import Slots
 from bot.tables import metadata, slots
 from bot.worker import Worker, late_note
 from bot.workspace import Fault
-from pipeline.errors import BriefError
+from pipeline.errors import BriefError, StoreError
 from pipeline.models import FeedCount
 from pipeline.store import open_engine
 
@@ -162,6 +162,24 @@ async def test_after_two_weeks_down_one_brief_is_made_good_and_no_backlog(story)
     assert list(story.states()) == ["#research|agents|2026-05-18", "#research|agents|2026-05-04"]
     assert len(story.briefs()) == 2
     assert [str(window.until) for _, window in story.written] == ["2026-05-04", "2026-05-18"]
+
+
+@pytest.mark.parametrize("begun", ["2026-05-18T06:00:00", "2026-05-18T08:00:00"])
+async def test_a_database_that_failed_when_a_brief_became_due_costs_no_brief(story, monkeypatch, begun):
+    """It is away from before the preparation until after the hour, and nobody starts the program anew."""
+    story.subscribe()
+    await story.look(begun)
+
+    def away(self, owed, now):
+        raise StoreError("the database cannot be used")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Slots, "note_slots", away)
+        await story.look("2026-05-18T07:00:00")
+        await story.look("2026-05-18T09:00:00")
+    assert story.briefs() == []
+    await story.look("2026-05-18T09:00:15")
+    assert len(story.briefs()) == 1
 
 
 async def test_a_brief_follows_those_that_its_channel_had(story):
