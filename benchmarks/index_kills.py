@@ -1,6 +1,6 @@
 """Kills a process (SIGKILL) while it writes the search index, opens the index again, and counts what is whole.
 
-Usage: python benchmarks/index_kills.py [KILLS [PASSAGES]]      (default 20 and 2000)
+Usage: python -m benchmarks.index_kills [KILLS [PASSAGES]]      (default 20 and 2000)
 
 Every second kill is aimed at a write of Chroma's graph files, the others fall at random. The baseline is Chroma's own
 PersistentClient with its defaults, killed in the same way, 20 times at most. Whole means: opened without anybody's
@@ -102,9 +102,9 @@ def check_raw(home: Path, count: int) -> None:
 
 
 def run(action: str, home: Path, *more: str) -> subprocess.Popen[str]:
-    """This file as another process."""
+    """This benchmark as another process."""
     return subprocess.Popen(
-        [sys.executable, __file__, action, str(home), *more],
+        [sys.executable, "-m", "benchmarks.index_kills", action, str(home), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
