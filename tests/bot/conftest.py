@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -261,11 +262,21 @@ def manifest() -> dict[str, Any]:
     return dict(MANIFEST)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[sa.Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'brief.db'}")
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the tables and without rows, to be copied: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "brief.db"
+    engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     tables.decisions.create(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(tmp_path: Path, empty_database: Path) -> Iterator[sa.Engine]:
+    shutil.copy(empty_database, tmp_path / "brief.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'brief.db'}")
     yield engine
     engine.dispose()
 
