@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import lab
-from bot.console import (
+from bot.commands import lab
+from bot.commands.console import (
     complain,
     draft_on_terminal,
     print_json,
@@ -24,13 +24,13 @@ from bot.console import (
     speak_utf8,
     write_output,
 )
-from bot.feeds_command import add_feeds_command
-from bot.forget_command import add_forget_command
-from bot.operations_command import add_operations_commands
-from bot.profile_command import add_profile_command
-from bot.runs_command import add_runs_commands
-from bot.slack_command import add_slack_commands
-from bot.split_command import add_split_command
+from bot.commands.feeds import add_feeds_command
+from bot.commands.forget import add_forget_command
+from bot.commands.operations import add_operations_commands
+from bot.commands.profile import add_profile_command
+from bot.commands.runs import add_runs_commands
+from bot.commands.slack import add_slack_commands
+from bot.commands.split import add_split_command
 from pipeline.errors import BriefError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
@@ -335,7 +335,7 @@ def _in_full_lines(services: "Services", article: "Article") -> list[str]:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from bot.checks import run_checks
+    from bot.commands.checks import run_checks
 
     with _services(arguments) as services:
         results = asyncio.run(run_checks(services))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import feeds_file
-from bot.feeds_command import add_feeds_command, catalogue
+from bot.commands import feeds_file
+from bot.commands.feeds import add_feeds_command, catalogue
 from bot.services import Services
 from bot.settings import load_settings
 from pipeline.discovery import discover
@@ -178,7 +178,7 @@ def run(tmp_path, config, capsys, monkeypatch) -> Run:
 
     def run(*words: str, web: Web | None = None) -> tuple[int, str]:
         if web is not None:
-            monkeypatch.setattr("bot.feeds_command._fetcher", lambda _: Opened(web))
+            monkeypatch.setattr("bot.commands.feeds._fetcher", lambda _: Opened(web))
         parser = argparse.ArgumentParser()
         add_feeds_command(parser.add_subparsers(), argparse.ArgumentParser(add_help=False), services_of)
         arguments = parser.parse_args(["feeds", *words])

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import insert
 
-from bot import doctor
 from bot.app import _skew
 from bot.cli import main
-from bot.doctor import GIGABYTE, disk, late_brief, secrets_file
+from bot.commands import doctor
+from bot.commands.doctor import GIGABYTE, disk, late_brief, secrets_file
 from bot.records import NewDelivery, Records
 from bot.schedule import Slot, latest_slot
 from bot.settings import Subscription

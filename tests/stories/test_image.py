@@ -55,6 +55,20 @@ def test_the_image_gets_every_file_that_the_program_needs_and_no_other():
     assert not [name for name in copied if fnmatch.fnmatch(name, ".env*")]
 
 
+def test_what_is_installed_has_every_module_and_data_file():
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    files = [path for top in ("bot", "pipeline") for path in (ROOT / top).rglob("*") if path.is_file()]
+    data = setup["package-data"]
+    for path in (path.relative_to(ROOT) for path in files if path.suffix != ".pyc"):
+        owners = [".".join(folder.parts) for folder in path.parents if folder.parts]
+        package = next(name for name in owners if name in setup["packages"])
+        inner = path.relative_to(package.replace(".", "/"))
+        if path.suffix == ".py":
+            assert len(inner.parts) == 1, f"{path}: its folder is not in [tool.setuptools] packages"
+        else:
+            assert any(fnmatch.fnmatch(str(inner), one) for one in data.get(package, ())), path
+
+
 def test_the_image_runs_as_nobody_and_checks_hashes():
     last = DOCKERFILE.rindex("FROM ")
     assert re.search(r"^USER 10001:10001$", DOCKERFILE[last:], re.M)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.console import ServicesOf, complain, print_json, print_lines
+from bot.commands.console import ServicesOf, complain, print_json, print_lines
 from pipeline.errors import SettingsError
 
 
@@ -43,7 +43,7 @@ def add_operations_commands(commands: Any, common: argparse.ArgumentParser, serv
 
 
 def _doctor(arguments: argparse.Namespace, services: ServicesOf) -> int:
-    from bot.doctor import diagnose
+    from bot.commands.doctor import diagnose
 
     with services(arguments) as opened:
         found = asyncio.run(diagnose(opened, offline=arguments.offline))

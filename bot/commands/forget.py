@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.console import ServicesOf, print_json, print_lines
+from bot.commands.console import ServicesOf, print_json, print_lines
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from bot.console import ServicesOf, print_lines
+from bot.commands.console import ServicesOf, print_lines
 
 if TYPE_CHECKING:
     from pipeline.models import Article, Entry

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.console import ServicesOf, print_json, print_lines, write_output
+from bot.commands.console import ServicesOf, print_json, print_lines, write_output
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _remove(services: "Services", arguments: argparse.Namespace) -> int:
             raise SettingsError(f"profiles.{key}.feeds names {name!r}: take it out there first")
     if len(config.feeds) == 1:
         raise SettingsError(f"feeds: {name!r} is the only one; add another first")
-    from bot import feeds_file
+    from bot.commands import feeds_file
 
     path, text, values = _settings_text(services)
     values["feeds"] = [table for table in values["feeds"] if table["name"] != name]
@@ -244,7 +244,7 @@ def _catalogue(services: "Services", arguments: argparse.Namespace) -> int:
 
 
 def _write(services: "Services", feeds: "Sequence[Feed]") -> Path:
-    from bot import feeds_file
+    from bot.commands import feeds_file
 
     path, text, values = _settings_text(services)
     tables = [tomllib.loads("\n".join(feeds_file.table_of(feed)))["feeds"][0] for feed in feeds]
@@ -255,7 +255,7 @@ def _write(services: "Services", feeds: "Sequence[Feed]") -> Path:
 
 def _settings_text(services: "Services") -> tuple[Path, str, dict[str, Any]]:
     """The file to change, its text and what it says; the shipped settings are copied to ./brief.toml, not changed."""
-    from bot import feeds_file
+    from bot.commands import feeds_file
 
     config_file = services.settings.config_file
     text = feeds_file.read_text(config_file)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.console import ServicesOf, print_json, print_line, print_lines, write_output
+from bot.commands.console import ServicesOf, print_json, print_line, print_lines, write_output
 from pipeline.errors import SettingsError
 
 

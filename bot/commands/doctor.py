@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.checks import Check, outside_checks
+from bot.commands.checks import Check, outside_checks
 from bot.schedule import latest_slot
 from bot.slots import key_of
 from bot.tables import deliveries, iso, leases, questions, slots, subscriptions

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from bot.console import ServicesOf, print_json, print_lines
+from bot.commands.console import ServicesOf, print_json, print_lines
 from pipeline.errors import SettingsError
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.console import ServicesOf, print_lines
-from bot.feeds_command import catalogue
+from bot.commands.console import ServicesOf, print_lines
+from bot.commands.feeds import catalogue
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The subcommands of `brief` and what they print; `bot.cli` puts them together."""
