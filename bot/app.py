@@ -24,6 +24,7 @@ from bot.listeners import questions, register_listeners
 from bot.listeners.desk import Desk, Services
 from bot.listeners.doors import only_served
 from bot.manifest import left_out, missing
+from bot.open_requests import CountingApp
 from bot.refusals import outcome_of
 from bot.schedule import Waker
 from bot.settings import Settings
@@ -91,7 +92,8 @@ def _build(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     many: dict[str, Any] = {}
     if desk.workspaces is not None:
         many = {"authorize": desk.workspaces, "oauth_flow": desk.workspaces.flow()}
-    app = AsyncApp(
+    app = CountingApp(
+        desk.requests,
         name="brief",  # without one, Bolt reads the sources of all callers to find it
         client=client,
         signing_secret=secret.get_secret_value() if secret else "",

@@ -99,6 +99,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
         )
         handle = SUBCOMMANDS.get(subcommand.casefold())
         with desk.at_work():
+            if handle is not _form:  # whose trigger is good for three seconds
+                await desk.requests.all_acknowledged()
             if handle is None:
                 await call.tell(_unknown(call.config, f"{subcommand} {words}"))
             else:

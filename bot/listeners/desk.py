@@ -16,6 +16,7 @@ from bot.conversations import Conversations, Pending
 from bot.delivery import Limits
 from bot.listeners.doors import Doors
 from bot.listeners.intake import Intake
+from bot.open_requests import OpenRequests
 from bot.records import Records
 from bot.settings import Settings
 from bot.suggestions import Suggestions
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from bot.oauth import Workspaces
     from pipeline.taste import Learned
     from pipeline.writing.model import Draft
-
-
-STATUSES_AT_A_TIME = 4
 
 
 class Services(Protocol):
@@ -125,8 +123,7 @@ class Desk:
     """Questions that are being answered, each with the event that stops this."""
     _channels: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    statuses: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATUSES_AT_A_TIME))
-    """For those who show that they are at work: what has just arrived is to be acknowledged first."""
+    requests: OpenRequests = field(default_factory=OpenRequests)
     _working: int = 0
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -22,6 +22,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.event("app_home_opened")
     async def on_opened(event: dict[str, Any], client: AsyncWebClient) -> None:
+        await desk.requests.all_acknowledged()
         try:
             await desk.doors.check_served(client, str(event["channel"]), str(event["user"]))
         except Refused as error:

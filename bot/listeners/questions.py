@@ -107,13 +107,13 @@ async def _handle(desk: Desk, client: AsyncWebClient, asked: Asked, received: Re
 
 async def answer_next(desk: Desk, client: AsyncWebClient, channel: str, thread: str) -> None:
     """Answers the first question of a conversation that waits: whoever comes, the order stays that of the questions."""
+    await desk.requests.all_acknowledged()
     async with desk.thread(channel, thread):
         pending = await asyncio.to_thread(desk.services.conversations.take_next, channel, thread)
         if pending is None or not await _is_served(desk, client, pending):
             return
         with step("question", question=pending.id):
-            async with desk.statuses:
-                await _show_work(client, pending)
+            await _show_work(client, pending)
             posting = posting_client(client)
             async with shown(desk, posting, pending) as draft:
                 message = await _answered(desk, client, pending, draft)
