@@ -1,6 +1,6 @@
 """Kills a process (SIGKILL) while it writes the search index, opens the index again, and counts what is whole.
 
-Usage: python -m benchmarks.index_kills [KILLS [PASSAGES]]      (default 20 and 2000)
+    python -m benchmarks.index_kills [KILLS [PASSAGES]]      20 kills and 5,000 passages by default
 
 Every second kill is aimed at a write of Chroma's graph files, the others fall at random. The baseline is Chroma's own
 PersistentClient with its defaults, killed in the same way, 20 times at most. Whole means: opened without anybody's
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PASSAGES = 2000
+PASSAGES = 5000
 DIMENSION = 384
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -184,7 +184,7 @@ async def acknowledged(sent: Sequence[Delivery]) -> list[float]:
     """Seconds until each was acknowledged, in order; without end for those that never were."""
     with suppress(TimeoutError):
         async with asyncio.timeout(60):
-            while not all(one.done for one in sent):  # what Slack does not repeat is given up after three seconds
+            while not all(one.done for one in sent):  # noqa: ASYNC110 - a command not acknowledged is given up
                 await asyncio.sleep(0.05)
     return sorted((one.acked_at or float("inf")) - (one.sent_at or 0.0) for one in sent)
 

@@ -541,11 +541,54 @@ def test_an_untouched_index_is_opened_as_it_is(
     assert generation_folder(folder) == before
 
 
+@pytest.fixture
+def written_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(generation_module.HNSW, "sync_threshold", 100)
+
+
+@pytest.mark.usefixtures("written_often")
+def test_a_graph_that_chroma_has_written_is_used_at_the_next_opening(tmp_path: Path, store: Store) -> None:
+    folder = filled(tmp_path, store, 450)
+    before = generation_folder(folder)
+    assert next(before.glob("*/link_lists.bin")).stat().st_size > 0
+    for count in (450, 700):
+        add(store, [entry(n) for n in range(count)])
+        with SearchIndex(folder, store, WordHashes()) as index:
+            index.fill()
+            assert finds_everything(index, count)
+    assert generation_folder(folder) == before
+
+
+@pytest.mark.usefixtures("written_often")
+def test_a_graph_that_was_torn_by_a_kill_is_not_used_again(tmp_path: Path, store: Store) -> None:
+    folder = filled(tmp_path, store, 450)
+    before = generation_folder(folder)
+    note = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps({**note, "state": "writing"}))
+    levels = next(before.glob("*/length.bin"))
+    levels.write_bytes(levels.read_bytes())  # as if it had been written in part
+    with SearchIndex(folder, store, WordHashes()) as index:
+        assert finds_everything(index, 450)
+    assert generation_folder(folder) != before
+
+
+def test_an_index_made_with_other_settings_starts_anew(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setitem(generation_module.HNSW, "sync_threshold", 1_000_000)
+        folder = filled(tmp_path, store)
+    before = generation_folder(folder)
+    with SearchIndex(folder, store, WordHashes()) as index:
+        assert finds_everything(index, 40)
+    assert generation_folder(folder) != before
+
+
 def test_a_folder_that_crashes_the_looking_process_is_not_opened_here(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = filled(tmp_path, store)
-    (generation_folder(folder) / "torn").write_bytes(b"")
+    os.utime(generation_folder(folder) / "chroma.sqlite3")
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     assert not generation_module.survives_a_look(generation_folder(folder))
     before = generation_folder(folder)

@@ -32,8 +32,9 @@ PROBES = 10
 LOOK_SECONDS = 300
 COLLECTIONS: Mapping[Part, str] = {"abstract": "passages", "fulltext": "fulltext"}
 """Apart, so that a search of one costs nothing for the other: a filter would take time for every passage."""
-HNSW = {"space": "cosine", "ef_search": 200, "sync_threshold": 1_000_000}
-"""The threshold keeps Chroma from rewriting its graph files in place, which a kill would tear."""
+HNSW: dict[str, Any] = {"space": "cosine", "ef_search": 200, "sync_threshold": 2_000}
+"""After so many changes Chroma writes its graph files anew, in place; what came since is added again at each opening.
+A kill may tear them while they are written, so they are trusted only as the note has them."""
 
 
 class BrokenGeneration(Exception):
@@ -72,6 +73,8 @@ class Generation:
             self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
             self._collections = {part: self._collection(part, embedding, create) for part in COLLECTIONS}
             self.embedding = (self._collections["abstract"].metadata or {}).get("embedding")
+            made = [c.configuration_json["hnsw"] for c in self._collections.values()]
+            self.is_as_set = all(one[key] == value for one in made for key, value in HNSW.items())
 
     def _collection(self, part: Part, embedding: str, create: bool) -> Any:
         if part == "abstract" and not create:
@@ -180,7 +183,7 @@ class Note:
     embedding: str
     state: NoteState
     files: dict[str, list[int]] = field(default_factory=dict)
-    """Size and time of change of each file when it was last clean."""
+    """Size and time of change of each file when Chroma had last written it to the end."""
 
     @classmethod
     def read(cls, path: Path) -> "Note | None":
@@ -205,6 +208,11 @@ class Note:
 def fingerprint(folder: Path) -> dict[str, list[int]]:
     stats = {path: path.stat() for path in sorted(folder.rglob("*")) if path.is_file()}
     return {str(path.relative_to(folder)): [s.st_size, s.st_mtime_ns] for path, s in stats.items()}
+
+
+def graph_of(files: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """Of a fingerprint, the files that Chroma writes in place; SQLite's own survive a kill."""
+    return {name: facts for name, facts in files.items() if not name.startswith("chroma.sqlite3")}
 
 
 class Claim:

@@ -26,6 +26,7 @@ from pipeline.index.generation import (
     Note,
     NoteState,
     fingerprint,
+    graph_of,
     survives_a_look,
     warm_up,
 )
@@ -278,7 +279,7 @@ class SearchIndex:
 
     def _write_note(self, generation: str, state: NoteState) -> None:
         try:
-            files = fingerprint(self.folder / generation) if state == "clean" else {}
+            files = fingerprint(self.folder / generation)
             self._note = Note(generation, self._embedder.name, state, files)
             self._note.write(self._note_file)
         except OSError as error:
@@ -299,7 +300,10 @@ class SearchIndex:
         folder = self.folder / note.generation
         if not (folder / "chroma.sqlite3").is_file():
             return "its files are gone"
-        if note.files != fingerprint(folder) and not survives_a_look(folder):
+        files = fingerprint(folder)
+        if graph_of(files) != graph_of(note.files):
+            return "its graph was being written, or was changed"
+        if files != note.files and not survives_a_look(folder):
             return "its files are damaged"
         return self._problem_inside(note)
 
@@ -313,6 +317,8 @@ class SearchIndex:
             return str(error)
         if self._generation.embedding != note.embedding:
             return "it holds vectors of another embedding"
+        if not self._generation.is_as_set:
+            return "it was made with other settings"
         if wrong := self._miscount(count, note.generation):
             return wrong
         self._write_note(note.generation, note.state)
@@ -396,6 +402,7 @@ class SearchIndex:
         changed = self._passages.mark_indexed(note.generation, passages)
         if changed:
             generation.drop(changed)
+        self._note_graph(note)
         return len(passages) - len(changed)
 
     def _vectors_for(self, batch: "Batch") -> "dict[str, Vector]":
@@ -413,11 +420,17 @@ class SearchIndex:
         while ids := self._passages.removed(note.generation, BATCH):
             self._begin_writing()
             generation.drop(ids)
+            self._note_graph(note)
             self._passages.forget_removed(note.generation, ids)
 
     def _begin_writing(self) -> None:
         note = self._must_be_open()
         if note.state != "writing":
+            self._write_note(note.generation, "writing")
+
+    def _note_graph(self, note: Note) -> None:
+        """Keeps in the note that Chroma has written its graph to the end, if it has."""
+        if graph_of(self._must_be_open().files) != graph_of(fingerprint(self.folder / note.generation)):
             self._write_note(note.generation, "writing")
 
     def _end_writing(self, generation: Generation, note: Note) -> None:
