@@ -3,9 +3,13 @@
 import asyncio
 
 import pytest
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import open_requests
 from bot.arrivals import Arrival
 from bot.listeners.replies import EVENT_TYPE
+from bot.open_requests import CountingApp, OpenRequests
 from bot.workspace import Fault
 
 
@@ -210,3 +214,48 @@ async def test_many_questions_at_once_are_each_acknowledged_soon_and_answered_on
     for _, ts in roots:
         told = [m.text for m in answers(workspace) if m.thread_ts == ts]
         assert [f"question {turn}" in text for turn, text in enumerate(told)] == [True] * turns
+
+
+async def test_work_waits_until_all_that_came_is_acknowledged():
+    requests, done = OpenRequests(), []
+
+    async def work() -> None:
+        await requests.all_acknowledged()
+        done.append("work")
+
+    with requests.one():
+        working = asyncio.create_task(work())
+        await asyncio.sleep(0.05)
+        with requests.one():
+            pass
+        assert not done
+    await working
+    assert done == ["work"]
+
+
+async def test_work_goes_on_under_a_stream_that_never_ends(monkeypatch):
+    monkeypatch.setattr(open_requests, "LONGEST", 0.05)
+    requests = OpenRequests()
+    with requests.one():
+        await asyncio.wait_for(requests.all_acknowledged(), 5)
+
+
+async def test_an_app_counts_each_request_until_it_has_answered_it(workspace):
+    requests = OpenRequests()
+    seen = []
+    client = AsyncWebClient(token="xoxb-local-bot", base_url=workspace.api_url)
+    app = CountingApp(requests, client=client, request_verification_enabled=False)
+
+    @app.command("/brief")
+    async def on_brief(ack):
+        waiting = asyncio.create_task(requests.all_acknowledged())
+        await asyncio.sleep(0.05)
+        seen.append(waiting.done())
+        await ack()
+        await waiting
+        seen.append(True)
+
+    body = {"command": "/brief", "user_id": "U1", "team_id": "T1", "channel_id": "C1", "trigger_id": "1.1"}
+    request = AsyncBoltRequest(body=body, mode="socket_mode")
+    assert (await app.async_dispatch(request)).status == 200
+    await workspace.until(lambda: seen == [False, True])
