@@ -131,6 +131,40 @@ def test_the_same_entries_from_many_processes_are_stored_once(store):
     assert store.count_articles() == 4
 
 
+def read_for(store, monkeypatch, search):
+    """The titles of the passages whose vectors a search reads into memory."""
+    read, between = [], store.passages.vectors_between
+
+    def recorded(*given):
+        for row in between(*given):
+            read.append(row[1])
+            yield row
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.passages, "vectors_between", recorded)
+        search()
+    return [passage.text.partition("\n")[0] for passage in store.passages.get(read)]
+
+
+def test_what_goes_and_comes_between_two_searches_is_all_that_is_read(store, tmp_path, monkeypatch):
+    fill(store)
+    index = SharedIndex(tmp_path, store, Words())
+    index.fill()
+    assert len(read_for(store, monkeypatch, lambda: index.search("guards against jailbreaks"))) == 4
+    gone = next(iter(store.articles_in(Window(since=date(2026, 1, 1), until=date(2026, 12, 31)))))
+    with store.engine.begin() as connection:
+        own = {"id": gone.id}
+        connection.execute(sa.text("DELETE FROM vectors WHERE passage_id LIKE :id || '#%'"), own)
+        connection.execute(sa.text("DELETE FROM passages WHERE article_id = :id"), own)
+    store.add_entries([entry(9, "A newcomer", "Something about lighthouses.")], NOW, passages_of)
+    index.fill()
+    assert read_for(store, monkeypatch, lambda: index.search("lighthouses")) == ["A newcomer"]
+    assert index.search("lighthouses", 1)[0].passage.text.startswith("A newcomer")
+    assert gone.id not in {hit.passage.article_id for hit in index.search(gone.title, 9)}
+    vector = index.embedder.embed(["lighthouses"])[0]
+    assert index.nearest(vector, 9).keys() == store.passages.nearest(index.embedder.name, vector, 9).keys()
+
+
 def test_an_index_that_one_process_filled_is_searched_by_another(store, tmp_path, monkeypatch):
     fill(store)
     first, second = (SharedIndex(tmp_path, store, Words()) for _ in range(2))
@@ -148,6 +182,7 @@ def test_an_index_that_one_process_filled_is_searched_by_another(store, tmp_path
     store.add_entries([changed], NOW, passages_of)
     assert second.state() == "stale"
     first.fill()
+    assert read_for(store, monkeypatch, lambda: second.search("floods of ponds", 1)) == [changed.title]
     assert "floods" in second.search("floods of ponds", 1)[0].passage.text
     assert first.embedder.embedded == 5
     only = hits[0].passage.article_id

@@ -29,6 +29,7 @@ class _Rows:
     """All vectors, one row a passage, with what they belong to."""
 
     mark: tuple[int, int]
+    numbers: "NDArray[np.int64]"
     ids: list[str]
     owners: list[str]
     is_full: "NDArray[np.bool_]"
@@ -112,19 +113,44 @@ class SharedIndex(SearchIndex):
         return {rows.ids[n]: float(cosines[n]) for n in order if cosines[n] > NOWHERE}
 
     def _in_memory(self) -> "_Rows":
-        """The vectors as they are in the database now: read again when passages came, went or changed."""
-        import numpy as np
-
+        """The vectors as they are in the database now: what came is read, what went is dropped."""
         mark = self._passages.mark(self._generation_name)
         with self._reading:
             if self._rows is None or self._rows.mark != mark:
-                found = list(self._passages.all_vectors(self._embedder.name))
-                numbers = np.frombuffer(b"".join(blob for _, _, blob in found), dtype=np.float32)
-                self._rows = _Rows(
-                    mark,
-                    ids=[key for key, _, _ in found],
-                    owners=[owner for _, owner, _ in found],
-                    is_full=np.array(["#fulltext-" in key for key, _, _ in found], dtype=bool),
-                    matrix=numbers.reshape(len(found), self._embedder.dimension),
-                )
+                self._rows = self._read(self._rows, mark)
             return self._rows
+
+    def _read(self, known: "_Rows | None", mark: tuple[int, int]) -> "_Rows":
+        import numpy as np
+
+        now = np.array(self._passages.numbers(self._generation_name), dtype=np.int64)
+        if known is None:
+            nothing = np.empty((0, self._embedder.dimension), dtype=np.float32)
+            known = _Rows(mark, now[:0], [], [], np.empty(0, dtype=bool), nothing)
+        kept = np.flatnonzero(np.isin(known.numbers, now))
+        came = np.setdiff1d(now, known.numbers)
+        new = self._new_rows(came) if len(came) else []
+        return _Rows(
+            mark,
+            np.concatenate([known.numbers[kept], np.array([row[0] for row in new], dtype=np.int64)]),
+            ids=[*(known.ids[n] for n in kept), *(row[1] for row in new)],
+            owners=[*(known.owners[n] for n in kept), *(row[2] for row in new)],
+            is_full=np.concatenate(
+                [known.is_full[kept], np.array(["#fulltext-" in row[1] for row in new], dtype=bool)]
+            ),
+            matrix=np.concatenate(
+                [known.matrix[kept], *([np.stack([row[3] for row in new])] if new else [])]
+            ),
+        )
+
+    def _new_rows(self, numbers: "NDArray[np.int64]") -> "list[tuple[int, str, str, Vector]]":
+        """Number, id, article and vector of each of these passages that has one."""
+        import numpy as np
+
+        wanted = set(numbers.tolist())
+        rows = self._passages.vectors_between(self._embedder.name, int(numbers[0]), int(numbers[-1]))
+        return [
+            (number, key, owner, np.frombuffer(blob, dtype=np.float32))
+            for number, key, owner, blob in rows
+            if number in wanted
+        ]

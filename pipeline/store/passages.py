@@ -134,17 +134,26 @@ class Passages:
                 best = nlargest(limit, [*best, *_cosines(rows, vector, limit)])
         return {key: cosine for cosine, key in best}
 
-    def all_vectors(self, embedding: str) -> Iterator[tuple[str, str, bytes]]:
-        """Passage id, article id and vector (float32) of every passage that has one of this embedding, by number."""
+    def numbers(self, generation: str) -> list[int]:
+        """The numbers of the passages in this generation, in order.
+
+        PostgreSQL gives no number twice, so a passage that changes gets a new one.
+        """
+        query = sa.select(passages.c.number).where(passages.c.generation == generation)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(passages.c.number)))
+
+    def vectors_between(self, embedding: str, first: int, last: int) -> Iterator[tuple[int, str, str, bytes]]:
+        """Number, id, article id and vector (float32) of the passages with these numbers that have one, in order."""
         query = (
-            sa.select(passages.c.id, passages.c.article_id, vectors.c.vector)
+            sa.select(passages.c.number, passages.c.id, passages.c.article_id, vectors.c.vector)
             .join(vectors, vectors.c.passage_id == passages.c.id)
-            .where(vectors.c.embedding == embedding)
+            .where(vectors.c.embedding == embedding, passages.c.number.between(first, last))
             .order_by(passages.c.number)
         )
         with self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=PART).execute(query):
-                yield row[0], row[1], row[2]
+                yield row[0], row[1], row[2], row[3]
 
     def mark(self, generation: str) -> tuple[int, int]:
         """Two numbers that change when a passage comes into this generation, changes, or goes."""
