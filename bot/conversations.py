@@ -39,6 +39,8 @@ class Pending:
     state: QuestionState
     attempts: int
     answer: Answer | None
+    brief_id: str | None = None
+    """Of the brief in whose numbers the answer is."""
     stream_ts: str | None = None
     """Of the half message that shows how the answer is made."""
 
@@ -187,6 +189,7 @@ def _pending(row: Mapping[str, Any]) -> Pending:
         state=row["state"],
         attempts=row["attempts"],
         answer=Answer.model_validate(row["answer"]) if row["answer"] else None,
+        brief_id=row["brief_id"],
         stream_ts=row["stream_ts"],
     )
 

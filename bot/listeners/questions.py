@@ -85,7 +85,11 @@ async def _post_again(desk: Desk, client: AsyncWebClient, pending: Pending) -> N
     """Posts a stored answer, unless Slack shows that it is there."""
     async with desk.thread(pending.channel, pending.thread):
         if pending.answer and not await was_posted(desk, posting_client(client), pending):
-            message = answer_message(pending.answer, pending.id)
+            about = await _delivery_for(desk, client, pending)
+            if about is not None and about.brief_id != pending.brief_id:
+                about = None  # a newer brief came since
+            note = await _numbers_note(desk, pending, pending.answer, about)
+            message = answer_message(pending.answer, pending.id, note)
             await post_answer(desk, posting_client(client), pending, message)
 
 
@@ -146,11 +150,18 @@ async def _answered(desk: Desk, client: AsyncWebClient, pending: Pending, draft:
         versions = await asyncio.to_thread(desk.services.versions)
         brief_id = brief.id if brief else None
         kept = await asyncio.to_thread(conversations.save_answer, pending.id, answer, brief_id, versions)
-        elsewhere = about.channel if about and about.channel != pending.channel else ""
-        note = numbers_note(answer, brief, elsewhere) if brief and elsewhere else ""
+        note = await _numbers_note(desk, pending, answer, about)
         return answer_message(answer, pending.id, note) if kept else None
     except Exception as error:
         return await _failed(desk, pending, sentence_for(error))
+
+
+async def _numbers_note(desk: Desk, pending: Pending, answer: Answer, about: Delivery | None) -> str:
+    """Whose numbers the answer has, if they are of another channel's brief."""
+    if about is None or about.channel == pending.channel:
+        return ""
+    brief = await desk.services.brief(about.brief_id)
+    return numbers_note(answer, brief, about.channel) if brief else ""
 
 
 async def _failed(desk: Desk, pending: Pending, sentence: str) -> Message | None:

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import open_requests
 from bot.arrivals import Arrival
+from bot.delivery import deliver
 from bot.listeners.replies import EVENT_TYPE
 from bot.open_requests import CountingApp, OpenRequests
 from bot.workspace import Fault
@@ -87,6 +88,28 @@ async def test_an_answer_that_was_stored_but_not_posted_is_posted_as_it_was(
     async with start():
         await workspace.until(lambda: answers(workspace))
     assert not services.asked, "it is not worked out twice"
+
+
+async def test_an_answer_posted_after_a_kill_says_of_which_channels_brief_its_numbers_are(
+    workspace, services, start, conversations, make_brief, quick, now
+):
+    client = AsyncWebClient(token="xoxb-local-bot", base_url=workspace.api_url)
+    brief = make_brief()
+    services.known[brief.id] = brief
+    await deliver(services.records, client, brief, "#research", now=now, limits=quick)
+    async with start():
+        workspace.say("ada", "dm", "What does [1] say?")
+        (told,) = await workspace.until(lambda: answers(workspace, "dm"))
+        await workspace.settled()
+    workspace.state.delete(told)
+    with (
+        conversations._writer.begin() as connection
+    ):  # as if the process had died before it posted the answer
+        connection.exec_driver_sql("UPDATE questions SET state = 'posting', answer_ts = NULL")
+    async with start():
+        (again,) = await workspace.until(lambda: answers(workspace, "dm"))
+    assert "the latest brief of <#C0RESEARCH>" in str(again.blocks)
+    assert len(services.asked) == 1
 
 
 async def test_a_question_under_which_the_process_died_again_and_again_is_given_up_in_words(
