@@ -4,7 +4,7 @@ A question waits until its answer is stored, is posted in the next step, and is 
 time stamp. What a kill leaves in between is known by its state.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.arrivals import USUAL, Arrival, Limits, Received, take_in
-from bot.tables import questions
+from bot.tables import iso, questions
 from pipeline.models import Answer
 
 QuestionState = Literal["waiting", "posting", "answered", "cancelled", "failed", "unknown"]
@@ -77,6 +77,14 @@ class Conversations:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(questions.c.message_ts, questions.c.id)).mappings()
             return [_pending(dict(row)) for row in rows]
+
+    def answered(self, channels: Collection[str], user: str, since: datetime) -> int:
+        """How many questions were answered from then on, in these channels or asked by this person."""
+        theirs = questions.c.channel.in_(channels) | (questions.c.user == user)
+        query = sa.select(sa.func.count()).select_from(questions).where(theirs)
+        query = query.where(questions.c.state == "answered", questions.c.at >= iso(since))
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
 
     def take_next(self, channel: str, thread: str) -> Pending | None:
         """The first question of a conversation that waits, one more attempt counted; none if none waits."""

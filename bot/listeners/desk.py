@@ -26,6 +26,7 @@ from pipeline.models import Answer, Article, Brief, Decision, Profile, Question,
 
 if TYPE_CHECKING:
     from bot.oauth import Workspaces
+    from pipeline.llm import Journal
     from pipeline.taste import Learned
     from pipeline.writing.model import Draft
 
@@ -60,6 +61,10 @@ class Services(Protocol):
     @property
     def tastes(self) -> Tastes:
         """What channels' people liked."""
+
+    @property
+    def journal(self) -> "Journal":
+        """The calls of models, and what they cost."""
 
     def learned(self, channel: str) -> "list[Learned]":
         """The same in words, the strongest first; blocks."""

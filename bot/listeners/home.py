@@ -1,6 +1,7 @@
 """The bot's own tabs, made anew whenever a person opens them, of what this person may see."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -11,10 +12,12 @@ from bot.listeners.desk import Desk
 from bot.listeners.doors import Refused, channels_of
 from bot.schedule import next_due
 from bot.views.found import Posted
-from bot.views.home import ORDER, Seen, closed_view, home_view, suggested_questions
+from bot.views.home import ORDER, Seen, Used, closed_view, home_view, suggested_questions
 from bot.views.order_form import order_form
 
 LATEST = 5
+DAYS = 30
+"""Over which it is told what was used."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -61,4 +64,7 @@ async def _seen(desk: Desk, client: AsyncWebClient, user: str) -> Seen:
             posted.append((delivery.channel, Posted(brief, str(found["permalink"]))))
     tasting = await asyncio.to_thread(desk.services.tastes.channels, names)
     learned = [(one, await asyncio.to_thread(desk.services.learned, one)) for one in tasting[:LATEST]]
-    return Seen(sorted(runs, key=lambda run: run[1]), posted, learned)
+    since = now - timedelta(days=DAYS)
+    answered = await asyncio.to_thread(desk.services.conversations.answered, names, user, since)
+    spent = await asyncio.to_thread(desk.services.journal.spent_since, since, names)
+    return Seen(sorted(runs, key=lambda run: run[1]), posted, learned, Used(DAYS, answered, spent))

@@ -19,6 +19,7 @@ from pipeline.titles import short_title
 from pipeline.writing.phrasing import readable
 
 if TYPE_CHECKING:
+    from pipeline.llm import Spent
     from pipeline.taste import Learned
 
 ORDER = "open_order_form"
@@ -26,6 +27,17 @@ RUNS = 20
 QUESTIONS = 4
 """Slack shows no more."""
 TROUBLED = 10
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a person's channels, and they themselves, made use of in the last days."""
+
+    days: int
+    answered: int
+    """Questions."""
+    spent: "Spent"
+    """On models, in those channels."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,7 @@ class Seen:
     """Channel id and brief, the newest first."""
     learned: "Sequence[tuple[str, Sequence[Learned]]]" = ()
     """Channel id and what its people liked, for channels that taught something."""
+    used: "Used | None" = None
 
 
 def closed_view(sentence: str) -> dict[str, Any]:
@@ -62,6 +75,8 @@ def home_view(
             header("Latest briefs"),
             *lines([_posted(channel, brief) for channel, brief in seen.posted]),
         ]
+    if seen.used:
+        blocks += [header("What was used"), *lines([_used(seen.used)])]
     blocks += learned_blocks(seen.learned)
     blocks += [header("Feeds"), *lines(_feeds(status)), *contexts([_index(status)])]
     return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *help_message(offered or config).blocks]}
@@ -102,6 +117,14 @@ def _feeds(status: Mapping[str, Any]) -> list[str]:
     ]
     more = [f"and {len(told) - TROUBLED} more"] if len(told) > TROUBLED else []
     return [well, *told[:TROUBLED], *more]
+
+
+def _used(used: Used) -> str:
+    asked = f"{used.answered:,} {'question' if used.answered == 1 else 'questions'}"
+    told = f"In the last {used.days} days I answered {asked} of yours and of your channels."
+    if not used.spent.tokens:
+        return f"{told} No language model was paid for."
+    return f"{told} Language models took {used.spent.tokens:,} tokens there, for about ${used.spent.usd:.2f}."
 
 
 def _index(status: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ Answers are stored, and of what was sent the hashes alone; the texts can be put 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,12 +86,16 @@ class Journal:
 
     def spent(self, channel: str | None = None) -> Spent:
         """What this UTC day has cost so far, in all or for one channel."""
-        today = to_iso(self.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+        today = self.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.spent_since(today, None if channel is None else [channel])
+
+    def spent_since(self, since: datetime, channels: Collection[str] | None = None) -> Spent:
+        """What was spent from then on, in all or for these channels."""
         query = sa.select(sa.func.sum(model_calls.c.tokens), sa.func.sum(model_calls.c.cost_usd)).where(
-            model_calls.c.at >= today
+            model_calls.c.at >= to_iso(since)
         )
-        if channel is not None:
-            query = query.where(model_calls.c.channel == channel)
+        if channels is not None:
+            query = query.where(model_calls.c.channel.in_(channels))
         with self._engine.connect() as connection:
             tokens, usd = connection.execute(query).one()
         return Spent(int(tokens or 0), float(usd or 0.0))

@@ -25,6 +25,7 @@ from bot.suggestions import Suggestions
 from bot.tastes import Tastes
 from bot.votes import Votes
 from bot.workspace import Workspace
+from pipeline.llm import Journal
 from pipeline.models import (
     Anchor,
     Answer,
@@ -146,6 +147,7 @@ class FakeServices:
         self.votes = Votes(records.engine)
         self.suggestions = Suggestions(records.engine)
         self.tastes = Tastes(records.engine)
+        self.journal = Journal(records.engine)
         self.clock: Callable[[], datetime] = lambda: NOW
         self.next_brief: Callable[[], Brief] = make_brief
         self.on_ask: Callable[[Question], Answer] = lambda question: make_answer(question.text)
@@ -269,6 +271,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     tables.decisions.create(engine)
+    tables.model_calls.create(engine)
     engine.dispose()
     return path
 

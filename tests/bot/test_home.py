@@ -1,6 +1,16 @@
 """The Home tab: each person sees what their own channels get."""
 
 from bot.settings import Subscription
+from pipeline.llm import Call, Journal
+from tests.bot.conftest import NOW
+
+
+def call(name, tokens):
+    return Call(
+        id=name, at=NOW, model="some:model", prompt="p", fingerprint="f", key="k", temperature=0, max_tokens=9,
+        tokens_in=tokens, tokens_out=0, counted=True, cost_usd=tokens / 1e5, seconds=1, attempts=1,
+        finish_reason="stop", error_kind=None, error=None,
+    )  # fmt: skip
 
 
 def home(workspace, user="U0ADA"):
@@ -72,3 +82,18 @@ async def test_its_button_opens_the_form(workspace, started):
     workspace.press("ada", home(workspace)["id"], "open_order_form")
     (view,) = await workspace.until(lambda: list(workspace.state.views.values()))
     assert view["callback_id"] == "order_brief"
+
+
+async def test_it_tells_what_was_asked_and_spent_in_the_persons_channels(workspace, started):
+    workspace.channel("general").members.remove("U0KOFI")
+    research, general = (workspace.channel(name).id for name in ("research", "general"))
+    for channel, tokens in ((research, 1200), (general, 800)):
+        Journal(started.records.engine, channel).add(call(channel, tokens), None)
+    workspace.mention("ada", "research", "What do agents leak?")
+    workspace.mention("ada", "general", "What else?")
+    await workspace.until(lambda: started.conversations.answered([research, general], "", NOW) == 2)
+    ada, kofi = await shown(workspace), await shown(workspace, "kofi")
+    assert "I answered 2 questions of yours" in ada
+    assert "took 2,000 tokens there, for about $0.02" in ada
+    assert "I answered 1 question of yours" in kofi
+    assert "took 1,200 tokens there, for about $0.01" in kofi
