@@ -98,7 +98,8 @@ def closing_messages(brief: Brief) -> list[Message]:
     f = frame_of(brief.language)
     heading = f.gettext("References")
     rows = [reference_line(reference, brief.language) for reference in brief.references]
-    blocks: list[Block] = [header(heading), *paragraphs(rows or [f.gettext("No work is cited.")])]
+    none = f.gettext("No work is cited.")
+    blocks: list[Block] = [header(heading), *paragraphs(rows or [none], folds=True)]
     blocks += contexts(mrkdwn.escape(line) for line in receipt_lines(brief))
     return messages(fallback(heading, f.ngettext("{n} work", "{n} works", len(rows))), blocks)
 

@@ -43,9 +43,10 @@ def header(text: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
 
 
-def section(text: str) -> Block:
-    """A text block, never folded under “see more”; `verbatim` keeps Slack from making links of bare words."""
-    return {"type": "section", "text": _mrkdwn(text), "expand": True}
+def section(text: str, *, folds: bool = False) -> Block:
+    """A text block; `verbatim` keeps Slack from making links of bare words. A long one that folds shows its beginning,
+    and the rest by “See more”."""
+    return {"type": "section", "text": _mrkdwn(text), "expand": not folds}
 
 
 def contexts(texts: Iterable[str]) -> list[Block]:
@@ -55,9 +56,9 @@ def contexts(texts: Iterable[str]) -> list[Block]:
     return [{"type": "context", "elements": [_mrkdwn(piece) for piece in group]} for group in groups]
 
 
-def sections(atoms: Iterable[tuple[str, str]]) -> list[Block]:
+def sections(atoms: Iterable[tuple[str, str]], *, folds: bool = False) -> list[Block]:
     """(glue, text) pairs in as few text blocks as hold them; no text is cut unless it is longer than a block."""
-    return [section(text) for text in mrkdwn.pack(atoms, BLOCK_TEXT) if text.strip()]
+    return [section(text, folds=folds) for text in mrkdwn.pack(atoms, BLOCK_TEXT) if text.strip()]
 
 
 def lines(texts: Iterable[str]) -> list[Block]:
@@ -65,9 +66,9 @@ def lines(texts: Iterable[str]) -> list[Block]:
     return sections(("\n", text) for text in texts)
 
 
-def paragraphs(texts: Iterable[str]) -> list[Block]:
+def paragraphs(texts: Iterable[str], *, folds: bool = False) -> list[Block]:
     """Escaped texts with a gap between them in as few text blocks as hold them."""
-    return sections(("\n\n", text) for text in texts)
+    return sections((("\n\n", text) for text in texts), folds=folds)
 
 
 def fallback(*texts: str) -> str:

@@ -256,9 +256,11 @@ def test_a_survey_gives_each_work_a_line_and_an_aside_begins_one(make_brief):
     )
 
 
-def test_no_text_block_is_folded_under_see_more(make_brief):
-    blocks = [block for message in brief_messages(make_brief()) for block in message.blocks]
-    assert all(block["expand"] is True for block in blocks if block["type"] == "section")
+def test_only_the_references_are_folded_under_see_more(make_brief):
+    *before, last = brief_messages(make_brief())
+    sections = [b for message in before for b in message.blocks if b["type"] == "section"]
+    assert all(block["expand"] is True for block in sections)
+    assert [b["expand"] for b in last.blocks if b["type"] == "section"] == [False]
 
 
 def test_the_thread_holds_every_section_then_references_and_receipt(make_brief):

@@ -272,6 +272,7 @@ const BLOCKS = {
     const main = el("div", { class: "section-main" });
     if (b.text) main.append(textObject(b.text, ctx));
     if (b.fields) main.append(el("div", { class: "fields" }, ...b.fields.map((field) => textObject(field, ctx))));
+    if (!b.expand && (b.text?.text.length ?? 0) > FOLDS_AT) fold(main);
     return el("div", { class: "section" }, main, b.accessory ? element(b.accessory, b, ctx) : null);
   },
   header: (b) => el("h3", { class: "header" }, decode(b.text.text)),
@@ -286,6 +287,20 @@ const BLOCKS = {
   task_card: (b) => task(b),
   input: (b, ctx) => input(b, ctx),
 };
+
+// Slack shows the beginning of a long text, unless its block says that it is to be expanded.
+const FOLDS_AT = 700;
+
+function fold(main) {
+  main.classList.add("folded");
+  const more = el("button", { type: "button", class: "more", "aria-expanded": "false" }, "See more");
+  more.addEventListener("click", () => {
+    const folded = main.classList.toggle("folded");
+    more.setAttribute("aria-expanded", String(!folded));
+    more.textContent = folded ? "See more" : "See less";
+  });
+  main.append(more);
+}
 
 export function block(b, ctx) {
   const build = BLOCKS[b.type];
