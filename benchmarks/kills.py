@@ -138,7 +138,7 @@ class Work:
         profile: str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """Notes that it was called, and stores a brief."""
         with (self.folder / "written").open("a") as out:

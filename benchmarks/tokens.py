@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.services import Services
 from bot.settings import load_settings
-from pipeline.brief import write_brief
+from pipeline.brief import BriefRequest, write_brief
 from pipeline.draft import Material
 from pipeline.llm import Gate
 from pipeline.models import Article, Window
@@ -61,9 +61,8 @@ def measured(services: Services, profile: str | None, window: Window) -> dict[st
     config = services.settings.config
     chat = ScriptedChat(faithful)
     writer = Recording(lambda: Gate("scripted:one", chat))
-    brief = write_brief(
-        services.store, services.embedder, config.profile(profile), config.feeds, window, services.now, writer
-    )
+    request = BriefRequest(config.profile(profile), config.feeds, window)
+    brief = write_brief(services.store, services.embedder, request, services.now, writer)
     assert writer.written is not None
     ours = (writer.written.tokens_in, writer.written.tokens_out)
     considered = [d.article_id for d in brief.decisions if d.decision != "rejected"]

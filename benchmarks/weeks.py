@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.labelled import rows
 from benchmarks.relevance import KEYWORDS
 from benchmarks.synthetic import abstracts
-from pipeline.brief import Remembering, write_brief
+from pipeline.brief import BriefRequest, Remembering, write_brief
 from pipeline.embedding import Embedder, load_embedder
 from pipeline.index import passages_of
 from pipeline.models import Article, Brief, Entry, Feed, Profile, Window
@@ -106,7 +106,7 @@ def _day(entry: Entry) -> date:
 def written(store: Store, embedder: Embedder, window: Window) -> Brief:
     """The brief of these days."""
     moment = datetime(window.until.year, window.until.month, window.until.day, 23, tzinfo=UTC)
-    return write_brief(store, embedder, PROFILE, FEEDS, window, lambda: moment)
+    return write_brief(store, embedder, BriefRequest(PROFILE, FEEDS, window), lambda: moment)
 
 
 def faults(brief: Brief, store: Store) -> dict[str, int]:

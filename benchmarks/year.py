@@ -80,7 +80,7 @@ class Year(Work):
         profile: Profile | str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """Takes a while, fails at times, and stores a brief of its own for each profile and week."""
         await asyncio.sleep(20)

@@ -135,7 +135,7 @@ class Services(Parts):
         profile: Profile | str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """A brief over what the feeds hold now: reads them first unless that was done shortly before.
 
@@ -152,38 +152,33 @@ class Services(Parts):
         profile: Profile | str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """A brief over what has been ingested, written and stored; blocks."""
-        from pipeline.brief import write_brief
+        from pipeline.brief import BriefRequest, write_brief
 
         chosen = profile if isinstance(profile, Profile) else self.settings.config.profile(profile)
         now = self.now()
         if window is None:
             today = now.astimezone(UTC).date()
             window = Window(since=today - timedelta(days=6), until=today)
-        feeds = self.settings.config.feeds
         table = self.settings.config.fulltext
         read = (
             partial(self._read_for_brief, most=table.works, seconds=table.seconds) if table.enabled else None
         )
-        writer = self.writer(channel)
         suggested = self.store.articles(self.suggestions.waiting(channel)) if channel else {}
+        request = BriefRequest(
+            chosen,
+            self.settings.config.feeds,
+            window,
+            channel,
+            after,
+            list(suggested.values()),
+            self._judged(channel),
+        )
+        writer = self.writer(channel)
         with step("write", run=new_run(), profile=chosen.name) as here:
-            brief = write_brief(
-                self.store,
-                self.embedder,
-                chosen,
-                feeds,
-                window,
-                self.now,
-                writer,
-                channel,
-                read_in_full=read,
-                after=after,
-                suggested=list(suggested.values()),
-                judged=self._judged(channel),
-            )
+            brief = write_brief(self.store, self.embedder, request, self.now, writer, read)
             here.note(brief=brief.id, cited=brief.receipt.cited, writer=brief.receipt.writer)
             log.info("brief %s is written", brief.id)
         return brief

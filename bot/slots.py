@@ -6,7 +6,7 @@ the first one does, for the others it is there already. Who works on a slot hold
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ OPEN = (
 )
 READY = slots.c.brief_id.is_not(None) & (slots.c.due <= sa.bindparam("now"))
 CLAIMS = {None: OPEN, True: OPEN.where(READY), False: OPEN.where(~READY)}
+OTHERS = slots.alias("others")
 TURN = sa.select(leases).where(leases.c.name == sa.bindparam("name"))
 
 WITHDRAWN = "It was paused, taken out or moved before its hour."
@@ -177,7 +178,7 @@ class Slots:
     def brief_ready(self, slot: Slot) -> str | None:
         """A complete brief that is ready for another channel's slot of the same profile, day and hour.
 
-        None where one of the two channels has wishes of its own.
+        None where one of the two channels has wishes of its own, or had a brief in the days that the other's tells of.
         """
         query = sa.select(slots.c.brief_id).where(
             slots.c.profile == slot.profile,
@@ -185,11 +186,20 @@ class Slots:
             slots.c.due.startswith(slot.due.date().isoformat()),
             slots.c.complete,
         )
+        begin = datetime.combine(slot.window.since, time(), UTC)
+        had = sa.select(sa.func.substr(sa.func.max(OTHERS.c.due), 1, 10)).where(
+            OTHERS.c.profile == slot.profile,
+            _was_posted(OTHERS),
+            OTHERS.c.due.between(iso(begin), iso(slot.due - SAME_HOUR)),
+        )
         with self._engine.connect() as connection:
             apart = special_channels(connection) | tasting_channels(connection)
             if slot.channel in apart:
                 return None
-            return connection.scalar(query.where(slots.c.channel.not_in(apart)).limit(1))
+            mine = connection.scalar(had.where(OTHERS.c.channel == slot.channel))
+            theirs = had.where(OTHERS.c.channel == slots.c.channel).scalar_subquery()
+            alike = sa.func.coalesce(theirs, "") == (mine or "")
+            return connection.scalar(query.where(slots.c.channel.not_in(apart), alike).limit(1))
 
     def briefs_before(self, slot: Slot) -> list[str]:
         """The briefs of the channel's earlier slots of this profile, the oldest first."""
@@ -197,8 +207,7 @@ class Slots:
             slots.c.channel == slot.channel,
             slots.c.profile == slot.profile,
             slots.c.due < iso(slot.due),
-            slots.c.state.in_(("done", "asking")),
-            slots.c.brief_id.is_not(None),
+            _was_posted(slots),
         )
         with self._engine.connect() as connection:
             return list(connection.scalars(query.order_by(slots.c.due)))
@@ -247,6 +256,11 @@ def _waits() -> sa.ColumnElement[bool]:
         )
     )
     return (slots.c.state == "open") & ~sent.exists()
+
+
+def _was_posted(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Slots whose channel has their brief, as far as can be known."""
+    return table.c.state.in_(("done", "asking")) & table.c.brief_id.is_not(None)
 
 
 def _is_withdrawn() -> sa.ColumnElement[bool]:

@@ -77,7 +77,7 @@ class Services(Protocol):
         profile: str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """Reads the feeds if need be, writes a brief for a channel that follows others, and stores it."""
 

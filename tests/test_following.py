@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.brief import write_brief
+from pipeline.brief import BriefRequest, write_brief
 from pipeline.following import LOOKED_BACK, following
 from pipeline.index import passages_of
 from pipeline.models import Brief, Entry, Feed, Profile, Window
@@ -49,10 +49,10 @@ def read(store: Store, number: int, published: datetime, seen: datetime) -> None
     store.add_entries([entry], seen, passages_of)
 
 
-def scheduled(store: Store, day: date, after: Sequence[str]) -> Brief:
+def scheduled(store: Store, day: date, after: Sequence[str] | None) -> Brief:
     """The brief of a slot that is due on this day at nine."""
     window = Window(since=day - timedelta(days=6), until=day)
-    return write_brief(store, Flat(), PROFILE, [FEED], window, lambda: at(day, 9), after=after)
+    return write_brief(store, Flat(), BriefRequest(PROFILE, [FEED], window, after=after), lambda: at(day, 9))
 
 
 def overview(brief: Brief) -> str:
@@ -81,6 +81,18 @@ def test_a_brief_that_follows_none_has_only_the_works_of_its_days(store: Store) 
     read(store, 1, at(MONDAY - timedelta(days=7), 7), at(MONDAY, 8))
     read(store, 2, at(MONDAY, 7), at(MONDAY, 8))
     assert len(scheduled(store, MONDAY, []).decisions) == 1
+
+
+def test_a_work_is_featured_once_in_a_channel_whatever_another_channel_of_the_profile_had(
+    store: Store,
+) -> None:
+    read(store, 1, at(MONDAY, 7), at(MONDAY, 8))
+    first = scheduled(store, MONDAY, [])
+    assert [d.decision for d in first.decisions] == ["top"]
+    thursday = MONDAY + timedelta(days=3)
+    assert [d.decision for d in scheduled(store, thursday, []).decisions] == ["top"]
+    (again,) = scheduled(store, thursday, None).decisions
+    assert again.reason == "featured in an earlier brief; a work is featured once"
 
 
 def test_what_is_older_than_four_weeks_is_no_news(store: Store) -> None:

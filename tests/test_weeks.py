@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.brief import write_brief
+from pipeline.brief import BriefRequest, write_brief
 from pipeline.index import passages_of
 from pipeline.models import Article, Brief, Entry, Feed, Profile, Window
 from pipeline.store import FeedDay, FeedState, Store
@@ -63,7 +63,7 @@ def read_all(store: Store, weeks: int) -> None:
 
 def brief_of(store: Store, window: Window = WEEK, profile: Profile = PROFILE) -> Brief:
     moment = datetime(window.until.year, window.until.month, window.until.day, 20, tzinfo=UTC)
-    return write_brief(store, ByWords(), profile, [FEED], window, lambda: moment)
+    return write_brief(store, ByWords(), BriefRequest(profile, [FEED], window), lambda: moment)
 
 
 def works(count: int, week: int, name: str, first: int) -> list[Entry]:
@@ -175,11 +175,13 @@ def test_the_receipt_of_each_feed_adds_up(store: Store) -> None:
         passages_of,
     )
     moment = datetime(2026, 8, 2, 20, tzinfo=UTC)
-    receipt = write_brief(store, ByWords(), PROFILE, [FEED, other], WEEK, lambda: moment).receipt
+    receipt = write_brief(
+        store, ByWords(), BriefRequest(PROFILE, [FEED, other], WEEK), lambda: moment
+    ).receipt
     assert receipt.entries_seen == sum(f.entries for f in receipt.per_feed) == 6
     assert receipt.works == receipt.entries_seen - receipt.duplicates_merged == 4
     assert [(f.works, f.shared) for f in receipt.per_feed] == [(4, 2), (2, 2)]
-    alone = write_brief(store, ByWords(), PROFILE, [FEED], WEEK, lambda: moment).receipt
+    alone = write_brief(store, ByWords(), BriefRequest(PROFILE, [FEED], WEEK), lambda: moment).receipt
     assert (alone.entries_seen, alone.works, alone.duplicates_merged) == (4, 4, 0)
 
 
@@ -249,7 +251,9 @@ def test_a_suggested_work_is_told_of_and_says_so_whatever_its_days_and_topic(sto
     moment = datetime(WEEK.until.year, WEEK.until.month, WEEK.until.day, 20, tzinfo=UTC)
 
     def written(*suggested: Article) -> Brief:
-        return write_brief(store, ByWords(), PROFILE, [FEED], WEEK, lambda: moment, suggested=suggested)
+        return write_brief(
+            store, ByWords(), BriefRequest(PROFILE, [FEED], WEEK, suggested=suggested), lambda: moment
+        )
 
     plain, brief = brief_of(store), written(wanted)
     first = brief.section("mentions").items[0]
@@ -275,7 +279,9 @@ def test_a_suggested_work_that_is_a_top_paper_anyway_is_told_of_once(store: Stor
     moment = datetime(WEEK.until.year, WEEK.until.month, WEEK.until.day, 20, tzinfo=UTC)
     wanted = store.article(top.article_id)
     assert wanted is not None
-    brief = write_brief(store, ByWords(), PROFILE, [FEED], WEEK, lambda: moment, suggested=[wanted])
+    brief = write_brief(
+        store, ByWords(), BriefRequest(PROFILE, [FEED], WEEK, suggested=[wanted]), lambda: moment
+    )
     assert [d.article_id for d in brief.decisions] == [d.article_id for d in plain.decisions]
     assert brief.decisions[0].reason.startswith("suggested by the team; on topic")
     titles = [item.title for section in brief.sections for item in section.items]
@@ -290,7 +296,9 @@ def test_a_suggested_work_of_the_week_takes_its_place_among_the_mentions_once(st
     wanted = store.article(last.article_id)
     assert wanted is not None
     moment = datetime(WEEK.until.year, WEEK.until.month, WEEK.until.day, 20, tzinfo=UTC)
-    brief = write_brief(store, ByWords(), PROFILE, [FEED], WEEK, lambda: moment, suggested=[wanted])
+    brief = write_brief(
+        store, ByWords(), BriefRequest(PROFILE, [FEED], WEEK, suggested=[wanted]), lambda: moment
+    )
     assert len({d.article_id for d in brief.decisions}) == len(brief.decisions) == len(plain.decisions)
     assert brief.section("mentions").items[0].title == wanted.title
     titles = [item.title for section in brief.sections for item in section.items]
@@ -314,7 +322,9 @@ def test_a_brief_follows_what_its_channel_liked_and_says_so_and_is_the_same_with
 
     def top(sign: int) -> list[str]:
         judged = [(a, sign) for a in before] if sign else []
-        brief = write_brief(store, ByWords(), profile, [FEED], WEEK, lambda: moment, judged=judged)
+        brief = write_brief(
+            store, ByWords(), BriefRequest(profile, [FEED], WEEK, judged=judged), lambda: moment
+        )
         reasons = [d.reason for d in brief.decisions if "Mooring" in titles[d.article_id]]
         assert all(
             ("this channel" in reason) == bool(sign) for reason in reasons if "off topic" not in reason
@@ -324,7 +334,7 @@ def test_a_brief_follows_what_its_channel_liked_and_says_so_and_is_the_same_with
     titles = {a.id: a.title for a in store.articles_in(WEEK)}
     liked, disliked = (sum("Mooring" in title for title in top(sign)) for sign in (1, -1))
     assert liked > disliked
-    plain = write_brief(store, ByWords(), profile, [FEED], WEEK, lambda: moment)
-    again = write_brief(store, ByWords(), profile, [FEED], WEEK, lambda: moment, judged=[])
+    plain = write_brief(store, ByWords(), BriefRequest(profile, [FEED], WEEK), lambda: moment)
+    again = write_brief(store, ByWords(), BriefRequest(profile, [FEED], WEEK, judged=[]), lambda: moment)
     assert plain.model_dump_json() == again.model_dump_json()
     assert "this channel liked" not in plain.model_dump_json()

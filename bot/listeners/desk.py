@@ -83,7 +83,7 @@ class Services(Protocol):
         profile: Profile | str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         """Reads the feeds if need be, writes a brief for a profile or the one of that name, and stores it."""
 

@@ -323,25 +323,29 @@ class Store:
             found = connection.execute(query.order_by(briefs.c.until, briefs.c.since))
             return [Window(since=date.fromisoformat(a), until=date.fromisoformat(b)) for a, b in found]
 
-    def featured_before(self, profile: str, day: date) -> dict[str, str]:
-        """Top papers of this profile's briefs whose window ended before this day: article id to brief id."""
-        return {work: brief for work, brief, _ in self._decided_before(profile, day, ["top"])}
+    def featured_before(
+        self, profile: str, day: date, followed: Sequence[str] | None = None
+    ) -> dict[str, str]:
+        """Top papers of briefs whose window ended before this day: article id to brief id.
 
-    def told_before(self, profile: str, day: date) -> dict[str, date]:
-        """Works cited by this profile's briefs whose window ended before this day, with the last such window's end."""
-        rows = self._decided_before(profile, day, ["top", "cited"])
+        The briefs are those of these ids, or without them all of the profile.
+        """
+        return {work: brief for work, brief, _ in self._decided_before(profile, day, followed, ["top"])}
+
+    def told_before(self, profile: str, day: date, followed: Sequence[str] | None = None) -> dict[str, date]:
+        """Works cited by such briefs, with the last day of the last of them."""
+        rows = self._decided_before(profile, day, followed, ["top", "cited"])
         return {work: date.fromisoformat(until) for work, _, until in rows}
 
-    def _decided_before(self, profile: str, day: date, kinds: Sequence[str]) -> list[tuple[str, str, str]]:
-        """article_id, id and until of each such decision in the profile's briefs that ended before, oldest first."""
+    def _decided_before(
+        self, profile: str, day: date, followed: Sequence[str] | None, kinds: Sequence[str]
+    ) -> list[tuple[str, str, str]]:
+        """article_id, id and until of each such decision in the briefs that ended before, oldest first."""
+        whose = briefs.c.profile == profile if followed is None else briefs.c.id.in_(followed)
         query = (
             sa.select(decisions.c.article_id, briefs.c.id, briefs.c.until)
             .join(briefs, briefs.c.id == decisions.c.brief_id)
-            .where(
-                briefs.c.profile == profile,
-                briefs.c.until < day.isoformat(),
-                decisions.c.decision.in_(kinds),
-            )
+            .where(whose, briefs.c.until < day.isoformat(), decisions.c.decision.in_(kinds))
             .order_by(briefs.c.until, briefs.c.id)
         )
         with self.engine.connect() as connection:

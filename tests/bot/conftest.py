@@ -177,7 +177,7 @@ class FakeServices:
         profile: Profile | str | None = None,
         window: Window | None = None,
         channel: str = "",
-        after: Sequence[str] = (),
+        after: Sequence[str] | None = None,
     ) -> Brief:
         self.written.append(profile)
         self.windows.append(window)

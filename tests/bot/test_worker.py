@@ -337,6 +337,22 @@ async def test_channels_of_one_profile_share_the_brief_that_was_written(story):
     assert len(ids) == len(story.written)
 
 
+@pytest.mark.parametrize(
+    ("day", "first", "written"), [("mon", "2026-05-11T09:00:00", 2), ("thu", "2026-05-14T09:00:00", 3)]
+)
+async def test_channels_share_a_brief_only_if_they_had_the_same_days_before(story, day, first, written):
+    """One that had a brief on Thursday is told of the days since; the other of the whole week."""
+    story.subscribe({"day": day})
+    complete(story)
+    await story.look(first)
+    story.subscribe({}, {"channel": "#general", "time": "09:30:00"})
+    for moment in ("07:00", "07:30", "09:00", "09:30"):
+        await story.look(f"2026-05-18T{moment}:00")
+    sent = {d["brief_id"] for d in story.services.records.deliveries()}
+    assert (len(story.briefs("general")), len(story.briefs())) == (1, 2)
+    assert len(sent) == written
+
+
 async def test_many_processes_deliver_each_slot_once(story, records):
     story.subscribe({}, {"channel": "#general"}, {"profile": "secure-reasoning"})
     workers = []
