@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery import CLOCK_SKEW, ClientOf, Limits, always, resume
-from bot.listeners import questions, register_listeners
+from bot.listeners import questions, register_listeners, resuming
 from bot.listeners.desk import Desk, Services
 from bot.listeners.doors import only_served
 from bot.manifest import left_out, missing
@@ -302,6 +302,7 @@ async def _resume(desk: Desk, client_of: ClientOf) -> None:
             await resume(desk.services.records, client_of, now=desk.services.now(), limits=desk.limits)
         except Exception as error:
             log.error("deliveries of an earlier run could not be completed: %s", type(error).__name__)
+    await resuming.resume(desk, client_of)
 
 
 def _end(told: asyncio.Event) -> None:

@@ -153,26 +153,35 @@ class Conversations:
         with self._writer.begin() as connection:
             return _update(connection, number, expected, **values)
 
-    def conversation(self, channel: str, thread: str, user: str, brief_id: str | None) -> Conversation:
-        """What a person's next words may refer to: own turns of the thread, else the others'; and its numbers."""
-        query = sa.select(questions.c.user, questions.c.text, questions.c.answer, questions.c.brief_id).where(
-            questions.c.channel == channel,
-            questions.c.thread_ts == thread,
-            questions.c.answer.is_not(None),
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(questions.c.id.desc()).limit(REMEMBERED_TURNS)).all()
-        given: dict[int, str] = {}
-        for row in rows:
-            if row.brief_id == brief_id:
-                # The latest first: an older answer's numbers stand, whatever a later one says.
-                given |= {r["n"]: r["article_id"] for r in row.answer["references"]}
+    def conversation(
+        self, channel: str, thread: str, user: str, briefs: Collection[str | None]
+    ) -> Conversation:
+        """What a person's next words may refer to: own turns of the thread, else the others'; and its numbers.
+
+        `briefs` are the brief of the thread and its other versions: numbers mean the same in all of them.
+        """
+        rows = self._turns(channel, thread)
+        given = _numbers(rows, briefs)
         latest = _within_budget([row for row in rows if row.user == user] or rows)
         return Conversation(
             questions=tuple(row.text for row in latest),
             cited=tuple(_cited(row.answer) for row in latest),
             numbers=given,
         )
+
+    def numbers(self, channel: str, thread: str, briefs: Collection[str | None]) -> dict[int, str]:
+        """The works that the answers of a thread cite, by their numbers there."""
+        return _numbers(self._turns(channel, thread), briefs)
+
+    def _turns(self, channel: str, thread: str) -> Sequence[Any]:
+        """The answered questions of a thread, the latest first."""
+        query = sa.select(questions.c.user, questions.c.text, questions.c.answer, questions.c.brief_id).where(
+            questions.c.channel == channel,
+            questions.c.thread_ts == thread,
+            questions.c.answer.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query.order_by(questions.c.id.desc()).limit(REMEMBERED_TURNS)).all()
 
 
 def _update(
@@ -200,6 +209,15 @@ def _pending(row: Mapping[str, Any]) -> Pending:
         brief_id=row["brief_id"],
         stream_ts=row["stream_ts"],
     )
+
+
+def _numbers(rows: Sequence[Any], briefs: Collection[str | None]) -> dict[int, str]:
+    given: dict[int, str] = {}
+    for row in rows:
+        if row.brief_id in briefs:
+            # The latest first: an older answer's numbers stand, whatever a later one says.
+            given |= {r["n"]: r["article_id"] for r in row.answer["references"]}
+    return given
 
 
 def _within_budget(rows: Sequence[Any]) -> list[Any]:

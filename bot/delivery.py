@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attachments import Attaching, files_of
+from bot.clients import posting_client
 from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
 from bot.pace import Pace
@@ -99,26 +100,21 @@ def always(client: AsyncWebClient) -> ClientOf:
     return of
 
 
-def posting_client(client: AsyncWebClient) -> AsyncWebClient:
-    """A client like this one that never repeats a call by itself, as slack_sdk's default does."""
-    return AsyncWebClient(
-        token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
-    )
-
-
 def content_of(brief: Brief) -> str:
     """A digest of what readers see of a brief, apart from its counts and the moment of writing."""
     seen = brief.model_dump(mode="json", include={"title", "profile", "window", "sections", "references"})
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def rendered(brief: Brief, note: str = "") -> NewDelivery:
+def rendered(brief: Brief, note: str = "", version: str = "") -> NewDelivery:
     """The brief as a delivery that has no channel yet; blocks while it draws.
 
-    The note is a sentence of our own for the parent message.
+    The note is a sentence of our own for the parent message, `version` mrkdwn that tells of a changed one.
     """
-    payloads = tuple(message.payload() for message in brief_messages(brief, note))
-    return NewDelivery(brief.id, content_of(brief), brief.profile, "", payloads, files=files_of(brief))
+    parts = brief_messages(brief, note, version)
+    payloads, labels = tuple(part.payload() for part in parts), tuple(part.label for part in parts)
+    files = files_of(brief)
+    return NewDelivery(brief.id, content_of(brief), brief.profile, "", payloads, files=files, labels=labels)
 
 
 async def deliver(
@@ -246,9 +242,11 @@ class _Run:
 
     async def complete(self) -> DeliveryResult:
         await self.attaching.prepare()
+        for part in [part for part in self.taken.parts if part.state == "leaving"]:
+            await self._take_away(part)
         for part in self.taken.parts:
             try:
-                ts = part.ts if part.state == "posted" else await self._get_posted(part)
+                ts = await self._standing(part) or await self._get_posted(part)
             except _HistoryClosedError:
                 return self._result("unknown", await self._unknown(part))
             self.posted.append(str(ts))
@@ -264,6 +262,43 @@ class _Run:
     @property
     def _parent(self) -> str | None:
         return self.posted[0] if self.posted else None
+
+    async def _standing(self, part: Part) -> str | None:
+        """The time stamp of a part that stands in the channel, in its new words if it has got some."""
+        if part.state == "changed":
+            payload = part.payload if part.part else self.attaching.dressed(part.payload)
+            await self._edited(part, self.client.chat_update, ts=part.ts, metadata=self._tag(part), **payload)
+            await asyncio.to_thread(self.records.part_changed, part, self.hold.lease)
+        return part.ts if part.state in ("posted", "changed") else None
+
+    async def _take_away(self, part: Part) -> None:
+        """Deletes a message that the brief has no more."""
+        await self._edited(part, self.client.chat_delete, ts=part.ts)
+        await asyncio.to_thread(self.records.part_left, part, self.hold.lease)
+        left = tuple(one for one in self.taken.parts if one.part != part.part)
+        self.taken = replace(self.taken, parts=left)
+
+    async def _edited(self, part: Part, call: Callable[..., Awaitable[Any]], **options: Any) -> None:
+        """Changes a message that stands in the channel: what may be repeated as often as need be."""
+        for _ in range(self.limits.attempts):
+            await self.limits.pace.turn(self.client.token or "", self.limits.spacing)
+            try:
+                await call(channel=self.delivery.channel, **options)
+                return
+            except LeaseLost:
+                raise
+            except Exception as error:
+                outcome = outcome_of(error)
+            log.info("delivery %s part %d: %s", self.delivery.id, part.part, outcome.code)
+            if outcome.code == "message_not_found":  # somebody has deleted it
+                return
+            if outcome.kind == "refused":
+                await self._state("failed", advice(outcome.code))
+                raise DeliveryError(advice(outcome.code))
+            if outcome.wait > self.limits.longest_wait:
+                break
+            await asyncio.sleep(max(outcome.wait, self.limits.settle))
+        await self._delay()
 
     async def _get_posted(self, part: Part) -> str:
         """The time stamp of the part once it is posted."""
@@ -288,7 +323,8 @@ class _Run:
 
     async def _note(self, part: Part, ts: str) -> None:
         """Remembers that a part is posted, and in the same write what comes next: a part, or that nothing does."""
-        records, lease, following = self.records, self.hold.lease, self.taken.parts[part.part + 1 :][:1]
+        records, lease = self.records, self.hold.lease
+        following = [one for one in self.taken.parts if one.part > part.part][:1]
         if not following and not self.attaching.to_share:
             await asyncio.to_thread(records.all_posted, part, ts, lease)
             self.hold.given_back = True

@@ -5,6 +5,7 @@ refers to. So a new table is covered as soon as it has them. Articles, feeds and
 """
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from bot.tables import (
     slots,
     subscriptions,
 )
+from pipeline.errors import SettingsError
 from pipeline.store import forget_full_texts, put, wipe
 from pipeline.store.tables import briefs, chunks, decisions, full_texts, model_calls, runs, tallies, to_iso
 
@@ -48,7 +50,7 @@ class Whose:
     names: tuple[str, ...] = ()
     """Of the channel, or the person's id."""
     thread: str = ""
-    """The time stamp of its first message; the channel is in `names`."""
+    """The time stamp of its first message, or empty for all threads; the channel is in `names`."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,16 @@ def aliases(connection: sa.Connection, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*names, *same}))
 
 
+def thread_of(link: str) -> tuple[str, str]:
+    """Channel and first message of the thread that a message's link points into."""
+    found = re.search(r"/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?", link)
+    if found is None:
+        raise SettingsError("LINK: give the link of a message in Slack, with /archives/ in it")
+    if found[4] is None and found[1].startswith("D"):
+        return found[1], "direct"  # a direct message is one conversation
+    return found[1], found[4] or f"{found[2]}.{found[3]}"
+
+
 # The Slack side
 
 
@@ -172,7 +184,8 @@ def _own(table: sa.Table, whose: Whose) -> list[sa.ColumnElement[bool]]:
     if whose.kind == "thread":
         if "thread_ts" not in table.c:
             return []
-        return [table.c.channel.in_(whose.names) & (table.c.thread_ts == whose.thread)]
+        there = table.c.channel.in_(whose.names)
+        return [there & (table.c.thread_ts == whose.thread) if whose.thread else there]
     if table is subscriptions:  # its key begins with the channel
         return [table.c.key.startswith(f"{name}|", autoescape=True) for name in whose.names]
     return [table.c.channel.in_(whose.names)] if "channel" in table.c else []

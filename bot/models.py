@@ -57,10 +57,13 @@ class Models:
         self._channels: dict[str, Purse] = {}
         self._lock = threading.Lock()
 
-    def opened(self, channel: str = "") -> Opened:
-        """The gates for one brief or answer in a channel (none: the command line)."""
+    def opened(self, channel: str = "", *, anew: bool = False) -> Opened:
+        """The gates for one brief or answer in a channel (none: the command line).
+
+        With `anew` nothing that was answered before is used again.
+        """
         table = self._table
-        journal = self._journal(channel)
+        journal = self._journal(channel, 0 if anew else table.cache_days)
         brief = Purse(Cap(table.tokens_per_brief, table.usd_per_brief), "a brief")
         budget = Budget([brief, self._day, *self._purses_of(channel)])
 
@@ -106,8 +109,8 @@ class Models:
                 self._known[known] = connect(*known, self._limits.attempt_seconds)
             return self._known[known]
 
-    def _journal(self, channel: str = "") -> Journal:
-        return Journal(self._engine, channel, keep_days=self._table.cache_days)
+    def _journal(self, channel: str = "", keep_days: int = 0) -> Journal:
+        return Journal(self._engine, channel, keep_days=keep_days)
 
     def _purses_of(self, channel: str) -> list[Purse]:
         if not channel:

@@ -26,6 +26,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients import with_token
 from bot.installations import Installation, InstallationStore
 from bot.leases import Lease
 from bot.manifest import REDIRECT, manifest
@@ -217,9 +218,7 @@ class Workspaces(AsyncAuthorize):
         return None
 
     def _client_with(self, found: Installation) -> AsyncWebClient:
-        return AsyncWebClient(
-            token=found.token, base_url=self._client.base_url, retry_handlers=self._client.retry_handlers
-        )
+        return with_token(self._client, found.token)
 
     async def _blocking(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

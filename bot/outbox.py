@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import zip_longest
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -31,7 +32,8 @@ from bot.leases import (
 from bot.tables import deliveries, delivery_files, delivery_parts, iso
 
 DeliveryState = Literal["pending", "sending", "posted", "failed", "unknown"]
-PartState = Literal["pending", "sending", "posted", "unknown"]
+PartState = Literal["pending", "sending", "posted", "unknown", "changed", "leaving"]
+"""`changed` stands in the channel in other words, `leaving` stands there and is to be taken away."""
 FileState = Literal["pending", "ready", "sharing", "shared", "without"]
 
 
@@ -85,6 +87,11 @@ CHANGE_PART = sa.update(delivery_parts).where(
     delivery_parts.c.part == sa.bindparam("its_part"),
     delivery_parts.c.state == sa.bindparam("its_state"),
 )
+DROP_PART = sa.delete(delivery_parts).where(
+    delivery_parts.c.delivery_id.in_(sa.select(deliveries.c.id).where(guard(deliveries))),
+    delivery_parts.c.part == sa.bindparam("its_part"),
+    delivery_parts.c.state == "leaving",
+)
 CHANGE_FILE = sa.update(delivery_files).where(
     delivery_files.c.delivery_id.in_(sa.select(deliveries.c.id).where(guard(deliveries))),
     delivery_files.c.name == sa.bindparam("its_name"),
@@ -103,6 +110,8 @@ class NewDelivery:
     payloads: tuple[dict[str, Any], ...]
     slot: str | None = None
     files: tuple[NewFile, ...] = ()
+    labels: tuple[str, ...] = ()
+    """What each message is about, such as one section, by which it is known in another version of the brief."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,7 @@ class Part:
     ts: str | None
     started: float | None
     attempts: int
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,8 @@ class Outbox:
                 return _fulfils(connection, _delivery(row), new.slot)
             made = _delivery_values(new, at)
             lease, held = new_lease(deliveries, made["id"], self.owner, self.clock, self.lease_seconds)
-            parts = [_part_values(made["id"], n, payload) for n, payload in enumerate(new.payloads)]
+            labelled = enumerate(zip_longest(new.payloads, new.labels))
+            parts = [_part_values(made["id"], n, payload, label) for n, (payload, label) in labelled]
             files = [_file_values(made["id"], file) for file in new.files]
             connection.execute(INSERT_DELIVERY, {**made, **held})
             connection.execute(INSERT_PART, parts)
@@ -207,9 +218,13 @@ class Outbox:
             return of_slots(connection, [slot]).get(slot)
 
     def unfinished(self) -> list[Delivery]:
-        """Deliveries still to be completed that belong to no slot, oldest first."""
+        """Deliveries still to be completed that no slot sees to, oldest first."""
+        rewritten = sa.select(delivery_parts.c.delivery_id).where(
+            delivery_parts.c.state.in_(("changed", "leaving"))
+        )
         query = sa.select(deliveries).where(
-            deliveries.c.state.in_(("pending", "sending")), deliveries.c.slot.is_(None)
+            deliveries.c.state.in_(("pending", "sending")),
+            deliveries.c.slot.is_(None) | deliveries.c.id.in_(rewritten),
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(deliveries.c.created_at)).mappings()
@@ -278,6 +293,17 @@ class Outbox:
     def part_unknown(self, part: Part, lease: Lease) -> None:
         """Marks a part of which nobody can say whether it was posted."""
         self._change(part, {"state": "unknown"}, lease)
+
+    def part_changed(self, part: Part, lease: Lease) -> None:
+        """Remembers that the message stands in its new words."""
+        with self.writer.begin() as connection:
+            _change_part(connection, part, "changed", {"state": "posted"}, lease)
+
+    def part_left(self, part: Part, lease: Lease) -> None:
+        """Forgets a message that was taken away."""
+        with self.writer.begin() as connection:
+            if connection.execute(DROP_PART, {"its_part": part.part, **lease.names}).rowcount != 1:
+                raise LeaseLost
 
     def _change(self, part: Part, values: dict[str, Any], lease: Lease) -> None:
         with self.writer.begin() as connection:
@@ -444,17 +470,17 @@ def _delivery_values(new: NewDelivery, at: datetime) -> dict[str, Any]:
     }
 
 
-def _part_values(delivery_id: str, number: int, payload: dict[str, Any]) -> dict[str, Any]:
-    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False)
+def _part_values(delivery_id: str, number: int, payload: dict[str, Any], label: str | None) -> dict[str, Any]:
     return {
         "delivery_id": delivery_id,
         "part": number,
         "payload": payload,
-        "hash": sha256(canonical.encode()).hexdigest(),
+        "hash": digest_of(payload),
         "state": "pending",
         "ts": None,
         "started": None,
         "attempts": 0,
+        "label": label,
     }
 
 
@@ -476,6 +502,12 @@ def _change_part(
     which = {"its_part": part.part, "its_state": expected, **lease.names}
     if connection.execute(CHANGE_PART, {**values, **which}).rowcount != 1:
         raise LeaseLost
+
+
+def digest_of(payload: dict[str, Any]) -> str:
+    """What tells a message from any other."""
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False)
+    return sha256(canonical.encode()).hexdigest()
 
 
 def _delivery(row: "sa.RowMapping | dict[str, Any]") -> Delivery:

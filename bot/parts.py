@@ -286,13 +286,16 @@ class Parts:
             return None
         return partial(self._reranking.scores, channel=channel)
 
-    def writer(self, channel: str) -> "ModelWriter | None":
-        """Writes one brief of a channel with a model; none where the settings name no model."""
+    def writer(self, channel: str, *, anew: bool = False) -> "ModelWriter | None":
+        """Writes one brief of a channel with a model; none where the settings name no model.
+
+        With `anew` it asks again what was answered before.
+        """
         from pipeline.writing.model import ModelWriter
 
         if self.models is None:
             return None
-        found = self.models.opened(channel)
+        found = self.models.opened(channel, anew=anew)
         return ModelWriter(
             found.writer, open_reader=found.reader, open_judge=found.judge, journal=found.journal
         )

@@ -11,6 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.refusals import REFUSALS, advice, outcome_of
 from pipeline.errors import DeliveryError
 
+PAGE = 999
+"""Channels of one page, the most that Slack gives: it allows few such calls a minute."""
 KNOWN_FOR = 300.0
 """Seconds for which a channel's id is taken from memory: many briefs are due at the same minute, and Slack allows few
 lists of channels in one."""
@@ -75,15 +77,20 @@ async def _read(here: _Known, client: AsyncWebClient, channel: str) -> None:
 
 async def _keep_memberships(here: _Known, client: AsyncWebClient) -> None:
     """Keeps the list before the reading counts as done: who asks next finds it."""
-    here.ids = {str(known["name"]): str(known["id"]) async for known in _pages(client)}
+    here.ids = {str(known["name"]): str(known["id"]) async for known in memberships(client)}
     here.read_at = asyncio.get_running_loop().time()
 
 
-async def _pages(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
+async def memberships(client: AsyncWebClient, user: str | None = None) -> AsyncIterator[dict[str, Any]]:
+    """The channels in which the bot is; with a person's id, those in which both are."""
     cursor = ""
     while True:
         page = await client.users_conversations(
-            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor or None
+            user=user,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=PAGE,
+            cursor=cursor or None,
         )
         for known in page["channels"]:
             yield known

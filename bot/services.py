@@ -18,8 +18,10 @@ from pipeline.models import (
     Decision,
     InFull,
     IngestReport,
+    Length,
     Profile,
     Question,
+    VersionKind,
     Window,
 )
 from pipeline.steps import new_run, step
@@ -189,6 +191,39 @@ class Services(Parts):
     async def brief(self, brief_id: str) -> Brief | None:
         """The stored brief of this id."""
         return await asyncio.to_thread(self.store.brief, brief_id)
+
+    async def version_kinds(self, brief_id: str) -> dict[VersionKind, Length]:
+        """The other versions that there can be of a stored brief, each with its length; VersionError if none."""
+        return await asyncio.to_thread(self._version_kinds, brief_id)
+
+    def _version_kinds(self, brief_id: str) -> dict[VersionKind, Length]:
+        from pipeline.versions import basis_of, offered
+
+        return offered(basis_of(self.store, brief_id).length, worded=self.models is not None)
+
+    async def write_version(
+        self, brief_id: str, first: str, kind: VersionKind, numbers: Mapping[str, int], channel: str
+    ) -> Brief:
+        """Another version of a stored brief, made from what its first version was written from, and stored.
+
+        `numbers` are those that works have already. VersionError if there can be none.
+        """
+        async with self._working:
+            return await asyncio.to_thread(self._write_version, brief_id, first, kind, numbers, channel)
+
+    def _write_version(
+        self, brief_id: str, first: str, kind: VersionKind, numbers: Mapping[str, int], channel: str
+    ) -> Brief:
+        from pipeline.versions import VersionError, basis_of, write_version
+
+        length = self._version_kinds(brief_id).get(kind)
+        if length is None:
+            raise VersionError("There is no such version of this brief.")
+        basis, writer = basis_of(self.store, first), self.writer(channel, anew=kind == "again")
+        with step("write", run=new_run(), profile=basis.first.profile) as here:
+            brief = write_version(self.store, basis, length, numbers, self.now, writer, channel)
+            here.note(brief=brief.id, cited=brief.receipt.cited, writer=brief.receipt.writer)
+        return brief
 
     async def ask(
         self,

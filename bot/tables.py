@@ -98,6 +98,7 @@ delivery_parts = sa.Table(
     sa.Column("ts", sa.String, index=True),
     sa.Column("started", sa.Float),
     sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("label", sa.String),
 )
 
 delivery_files = sa.Table(
@@ -115,6 +116,32 @@ delivery_files = sa.Table(
     sa.Column("note", sa.String),
 )
 """What goes with a brief: its chart and its full text. `body` is emptied when it is no longer needed."""
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("brief_id", sa.String, primary_key=True),
+    sa.Column("first", sa.String, nullable=False, index=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+"""Briefs that were made of another one, `first`, by somebody's wish: shorter, deeper, worded anew."""
+
+errands = sa.Table(
+    "errands",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("inputs", sa.JSON, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("brief_id", sa.String),
+    *_lease(),
+)
+"""Briefs that somebody waits for: what was asked for and, once it is written, the brief."""
 
 suggestions = sa.Table(
     "suggestions",

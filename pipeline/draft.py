@@ -7,6 +7,7 @@ for every writer: references are counted 1..n by first citation, each work once.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from pipeline.models import Anchor, Article, Claim, Item, Length, Reference, Section, SectionKind, Window
@@ -134,15 +135,17 @@ class DraftSection:
 
 
 def numbered(
-    draft: Sequence[DraftSection], articles: Mapping[str, Article], first: int = 1
+    draft: Sequence[DraftSection], articles: Mapping[str, Article], given: Mapping[str, int] | None = None
 ) -> tuple[tuple[Section, ...], tuple[Reference, ...]]:
-    """Sections with `[n]` marks, and the references 1..n by first citation, each work once."""
-    order: dict[str, int] = {}
-    for section in draft:
-        for item in section.items:
-            for claim in item.claims:
-                for work in claim.works:
-                    order.setdefault(work, first + len(order))
+    """Sections with `[n]` marks, and the references 1..n by first citation, each work once.
+
+    Works that have a number already, by `given`, keep it; others get those that follow.
+    """
+    given = given or {}
+    cited = dict.fromkeys(w for s in draft for item in s.items for claim in item.claims for w in claim.works)
+    fresh = (work for work in cited if work not in given)
+    order = {work: n for work, n in given.items() if work in cited}
+    order |= {work: n for n, work in enumerate(fresh, max(given.values(), default=0) + 1)}
     sections = tuple(
         Section(
             kind=section.kind,
@@ -154,7 +157,9 @@ def numbered(
         )
         for section in draft
     )
-    return sections, tuple(reference(n, articles[work]) for work, n in order.items())
+    return sections, tuple(
+        reference(n, articles[work]) for work, n in sorted(order.items(), key=itemgetter(1))
+    )
 
 
 def numbered_claim(claim: DraftClaim, numbers: Mapping[str, int]) -> Claim:

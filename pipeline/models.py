@@ -40,6 +40,8 @@ class Feed(Model):
 
 Length = Literal["short", "standard", "long"]
 Language = Literal["en", "de", "es", "fr"]
+VersionKind = Literal["shorter", "deeper", "again"]
+"""How another version of a brief differs from the one that it is made of."""
 
 
 class Profile(Model):

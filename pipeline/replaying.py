@@ -197,11 +197,16 @@ def _written(again: _Again, inputs: Inputs, stored: Brief) -> Written:
     return writer.write(inputs.material)
 
 
-def rewritten(stored: Brief, material: Material, written: Written) -> Brief:
-    """The stored brief with these sections: references, receipt and id follow from them."""
+def rewritten(
+    stored: Brief, material: Material, written: Written, numbers: Mapping[str, int] | None = None
+) -> Brief:
+    """The stored brief with these sections: references, receipt and id follow from them.
+
+    `numbers` are those that works have already, by their ids.
+    """
     known = {article.id: article for article in _articles(material)}
     draft, removed = checked(written.sections, known)
-    sections, references = numbered(draft, known)
+    sections, references = numbered(draft, known, numbers)
     claims = [c for s in sections for item in s.items for c in item.claims if c.asserts]
     receipt = {
         **written.receipt_fields(removed),

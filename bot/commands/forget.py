@@ -1,13 +1,11 @@
 """`brief forget`: what a channel, a person, a thread or everybody left here is deleted."""
 
 import argparse
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.commands.console import ServicesOf, print_json, print_lines
-from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.forgetting import Whose
@@ -78,23 +76,13 @@ def _forget(arguments: argparse.Namespace, services_of: ServicesOf) -> None:
 
 
 def _whose(arguments: argparse.Namespace) -> "Whose":
-    from bot.forgetting import Whose
+    from bot.forgetting import Whose, thread_of
 
     if arguments.kind == "thread":
-        channel, thread = _thread_of(arguments.name)
+        channel, thread = thread_of(arguments.name)
         return Whose("thread", (channel,), thread)
     names = (arguments.name,) if "name" in arguments else ()
     return Whose(arguments.kind, names)
-
-
-def _thread_of(link: str) -> tuple[str, str]:
-    """Channel and first message of the thread that a message's link points into."""
-    found = re.search(r"/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?", link)
-    if found is None:
-        raise SettingsError("LINK: give the link of a message in Slack, with /archives/ in it")
-    if found[4] is None and found[1].startswith("D"):
-        return found[1], "direct"  # a direct message is one conversation
-    return found[1], found[4] or f"{found[2]}.{found[3]}"
 
 
 def _lines(found: Mapping[str, int], copies: list[Path], *, done: bool) -> list[str]:

@@ -7,10 +7,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.listeners import (
     commands,
     errors,
+    forgetting,
     forms,
     gate,
     home,
     leaving,
+    menu,
+    papers,
     parent,
     questions,
     reactions,
@@ -18,6 +21,7 @@ from bot.listeners import (
     subscribing,
     suggesting,
     tasting,
+    versions,
     votes,
     workflow,
 )
@@ -33,6 +37,10 @@ def register_listeners(app: AsyncApp, desk: Desk) -> None:
     commands.register(app, desk)
     forms.register(app, desk)
     home.register(app, desk)
+    menu.register(app, desk)
+    papers.register(app, desk)
+    versions.register(app, desk)
+    forgetting.register(app, desk)
     parent.register(app, desk)
     reactions.register(app, desk)
     shortcuts.register(app, desk)

@@ -4,19 +4,22 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, Literal
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.choices import offered, profile_name
-from bot.listeners import incoming, ordering
+from bot.errands import NewErrand
+from bot.forgetting import thread_of
+from bot.listeners import errands, forgetting, incoming, ordering, papers
 from bot.listeners.desk import Desk
 from bot.listeners.doors import channels_of
 from bot.listeners.orders import Order, read_order
 from bot.schedule import next_due
 from bot.settings import Config
-from bot.views import mrkdwn
+from bot.views import forget_form, mrkdwn, paper
+from bot.views.forget_form import Place
 from bot.views.found import (
     Posted,
     briefs_message,
@@ -67,6 +70,11 @@ class Call:
     def config(self) -> Config:
         """The settings as this channel may see them."""
         return offered(self.desk.services.settings.config, self.channel)
+
+    async def begin(self, kind: Literal["post", "preview"], order: Order, do: errands.Do) -> None:
+        """Has the brief written."""
+        new = NewErrand(f"trigger:{self.trigger}", kind, self.channel, self.user, order.as_json())
+        await errands.begin(self.desk, self.client, new, do, self.tell)
 
     async def check_order(self) -> None:
         """Refused if the sender may not have a brief written here."""
@@ -128,13 +136,13 @@ async def _now(call: Call) -> None:
     order = call.order()
     if call.channel not in call.desk.writing:  # which counts for nothing
         await call.check_order()
-    await ordering.post(call.desk, call.client, order, call.channel, call.tell)
+    await call.begin("post", order, ordering.post)
 
 
 async def _preview(call: Call) -> None:
     order = call.order()
     await call.check_order()
-    await ordering.preview(call.desk, call.client, order, call.channel, call.user, call.tell)
+    await call.begin("preview", order, ordering.preview)
 
 
 async def _last(call: Call) -> None:
@@ -185,6 +193,34 @@ async def _why(call: Call) -> None:
         await call.tell(why_message(call.words, brief, article, decision))
 
 
+async def _paper(call: Call) -> None:
+    latest = await asyncio.to_thread(call.desk.services.records.posted, [call.channel], 1)
+    if not latest:
+        await call.tell(short(NOTHING_HERE))
+    elif not call.words:
+        await call.tell(short(f"Which work? {paper.NO_WORK}"))
+    else:
+        (delivery, ts), place = latest[0], call.channel
+        await papers.open_card(
+            call.desk, call.client, call.trigger, call.words, delivery.brief_id, (place, ts)
+        )
+
+
+async def _forget(call: Call) -> None:
+    if call.words:
+        channel, thread = thread_of(call.words)
+        if channel != call.channel:
+            await call.tell(short("That message stands elsewhere: use the command in its channel."))
+            return
+        place = Place(channel, thread)
+    elif call.channel.startswith("D"):
+        place = Place(call.channel)
+    else:
+        await call.tell(Message(fallback(forget_form.WHERE), tuple(lines([forget_form.WHERE]))))
+        return
+    await forgetting.open_form(call.desk, call.client, call.trigger, call.user, place)
+
+
 async def _settings(call: Call) -> None:
     config, now = call.desk.services.settings.config, call.desk.services.now()
     here = [(s, next_due(s, now)) for s in config.subscriptions if s.channel in call.names]
@@ -210,6 +246,8 @@ SUBCOMMANDS: Mapping[str, Callable[[Call], Awaitable[None]]] = {
     "last": _last,
     "search": _search,
     "why": _why,
+    "paper": _paper,
+    "forget": _forget,
     "topics": _settings,
     "feeds": _settings,
     "schedule": _settings,

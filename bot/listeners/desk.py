@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from bot import arrivals
 from bot.choice_store import ChoiceStore
 from bot.conversations import Conversations, Pending
 from bot.delivery import Limits
+from bot.errands import Errands
 from bot.listeners.doors import Doors
 from bot.listeners.intake import Intake
 from bot.open_requests import OpenRequests
@@ -21,10 +22,14 @@ from bot.records import Records
 from bot.settings import Settings
 from bot.suggestions import Suggestions
 from bot.tastes import Tastes
+from bot.versions import Versions
 from bot.votes import Votes
-from pipeline.models import Answer, Article, Brief, Decision, Profile, Question, Window
+from pipeline.models import Answer, Article, Brief, Decision, Length, Profile, Question, VersionKind, Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.forgetting import Whose
     from bot.oauth import Workspaces
     from pipeline.llm import Journal
     from pipeline.taste import Learned
@@ -65,6 +70,17 @@ class Services(Protocol):
     @property
     def journal(self) -> "Journal":
         """The calls of models, and what they cost."""
+
+    async def version_kinds(self, brief_id: str) -> dict[VersionKind, Length]:
+        """The other versions that there can be of a stored brief; VersionError if none."""
+
+    async def write_version(
+        self, brief_id: str, first: str, kind: VersionKind, numbers: Mapping[str, int], channel: str
+    ) -> Brief:
+        """Another version of a stored brief, stored; works keep these numbers."""
+
+    def forget(self, whose: "Whose", *, only_count: bool = False) -> "tuple[dict[str, int], list[Path]]":
+        """Deletes what is theirs, or only counts it; returns how many rows of each table, and copies; blocks."""
 
     def learned(self, channel: str) -> "list[Learned]":
         """The same in words, the strongest first; blocks."""
@@ -158,6 +174,16 @@ class Desk:
         limits = arrivals.Limits(table.waiting_per_person, table.hourly_per_person)
         services = self.services
         return Intake(services.conversations, limits, services.records, services.now)
+
+    @cached_property
+    def errands(self) -> Errands:
+        """Briefs that somebody waits for."""
+        return Errands(self.services.records)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Which briefs are versions of which."""
+        return Versions(self.services.records.engine)
 
     @cached_property
     def doors(self) -> Doors:

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import ClientOf
 from bot.permissions import MANAGE, ORDER, OUTSIDERS, SHARED, is_group, is_outsider, is_shared, why_not_person
-from bot.places import Places
+from bot.places import Places, memberships
 from pipeline.errors import BriefError, DeliveryError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 REMEMBERED = 600.0
 """Seconds after which a person, a channel or a group is looked up again."""
 MOST = 10_000
-CHANNELS = 999
-"""Of one page, the most that Slack gives."""
 NOT_A_WRITER = "Only those whom the settings name may have briefs written on demand."
 WORKFLOW = "workflow"
 """What stands for all workflows among the writers, and in the place of a person."""
@@ -75,10 +73,14 @@ class Doors:
 
     async def check_order(self, client: AsyncWebClient, channel: str, user: str, what: str) -> None:
         """Refused if this person may not have a brief written there, or has had enough of them; else notes it down."""
+        await self.check_writer(client, channel, user)
+        await self._note_order(channel, user, what)
+
+    async def check_writer(self, client: AsyncWebClient, channel: str, user: str) -> None:
+        """Refused if this person may not have a brief written there."""
         await self.check_served(client, channel, user)
         if await self._why_not(client, user, "writers", ORDER):
             raise Refused(NOT_A_WRITER)
-        await self._note_order(channel, user, what)
 
     async def check_workflow(self, client: AsyncWebClient, channel: str, what: str) -> None:
         """The same for a workflow, of which nobody knows whose it is: where writers are named, it has to be one."""
@@ -198,16 +200,6 @@ def only_served(client_of: ClientOf, doors: Doors, places: Places) -> ClientOf:
 async def channels_of(client: AsyncWebClient, user: str) -> set[str]:
     """The channels in which this person and the bot are, each by its id and by #name."""
     names: set[str] = set()
-    cursor = None
-    while cursor != "":
-        page = await client.users_conversations(
-            user=user,
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=CHANNELS,
-            cursor=cursor or None,
-        )
-        for channel in page["channels"]:
-            names |= {str(channel["id"]), f"#{channel.get('name')}"}
-        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+    async for channel in memberships(client, user):
+        names |= {str(channel["id"]), f"#{channel.get('name')}"}
     return names

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners import incoming
-from bot.listeners.ordering import direct_channel
+from bot.listeners.alone import direct_channel
 from bot.views.message import short
 from pipeline.errors import BriefError
 

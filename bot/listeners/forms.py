@@ -5,16 +5,15 @@ from datetime import UTC, date
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.choices import offered
-from bot.listeners import ordering
+from bot.errands import ErrandKind, NewErrand
+from bot.listeners import errands, ordering
+from bot.listeners.alone import tell_alone
 from bot.listeners.desk import Desk
-from bot.listeners.ordering import direct_channel
 from bot.listeners.orders import Order, make_order
 from bot.views import order_form
-from bot.views.message import Message
 from pipeline.errors import SettingsError
 
 
@@ -33,14 +32,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors={field: reason})
             return
         await ack()
-        tell = _tell(client, given.channel, body["user"]["id"])
+        user = str(body["user"]["id"])
         with desk.at_work():
-            ordered = given.topic or given.profile
-            await desk.doors.check_order(client, given.channel, str(body["user"]["id"]), ordered)
-            if given.privately:
-                await ordering.preview(desk, client, order, given.channel, body["user"]["id"], tell)
-            else:
-                await ordering.post(desk, client, order, given.channel, tell)
+            await desk.doors.check_order(client, given.channel, user, given.topic or given.profile)
+            kind: ErrandKind = "preview" if given.privately else "post"
+            new = NewErrand(f"view:{view['id']}", kind, given.channel, user, order.as_json())
+            do = ordering.preview if given.privately else ordering.post
+            await errands.begin(desk, client, new, do, tell_alone(client, given.channel, user))
 
     @app.action(order_form.SHARE)
     async def on_share(
@@ -49,7 +47,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         wanted = json.loads(action["value"])
         with desk.at_work():
-            tell = _tell(client, body["channel"]["id"], body["user"]["id"])
+            tell = tell_alone(client, body["channel"]["id"], body["user"]["id"])
             await desk.doors.check_served(client, str(wanted["channel"]), str(body["user"]["id"]))
             await ordering.share(desk, client, wanted["brief"], wanted["channel"], tell)
 
@@ -61,15 +59,3 @@ def _order(desk: Desk, given: order_form.Given) -> Order:
     config = offered(services.settings.config, given.channel)
     own = given.profile if given.profile in config.profiles else None
     return make_order(given.topic or given.profile, since, config, own, today)
-
-
-def _tell(client: AsyncWebClient, channel: str, user: str) -> ordering.Tell:
-    async def tell(message: Message) -> None:
-        try:
-            await client.chat_postEphemeral(
-                channel=channel, user=user, text=message.text, blocks=list(message.blocks)
-            )
-        except SlackApiError:  # I am not in the channel, or the person is not
-            await client.chat_postMessage(channel=await direct_channel(client, user), **message.payload())
-
-    return tell

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from bot.settings import Config
 from pipeline.answering.periods import period_of
@@ -21,6 +23,17 @@ class Order:
 
     profile: Profile
     window: Window | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The order as it is written down."""
+        window = self.window and self.window.model_dump(mode="json")
+        return {"profile": self.profile.model_dump(mode="json"), "window": window}
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any]) -> "Order":
+        """The order that was written down."""
+        window = Window.model_validate(data["window"]) if data["window"] else None
+        return cls(Profile.model_validate(data["profile"]), window)
 
 
 def read_order(words: str, config: Config, own: str | None, today: date) -> Order:

@@ -9,8 +9,6 @@ from bot.listeners.desk import Desk
 from bot.views import ask_form, parent
 from bot.views.message import ephemeral, short
 
-GONE = "That brief is no longer stored."
-
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listens to the buttons."""
@@ -33,6 +31,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         brief = await desk.services.brief(str(action["value"]))
         if brief is None:
-            await respond(replace_original=False, **ephemeral(short(GONE)))
+            await respond(replace_original=False, **ephemeral(short(parent.GONE)))
             return
         await client.views_open(trigger_id=body["trigger_id"], view=parent.why_these(brief))

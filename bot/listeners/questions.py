@@ -10,14 +10,16 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.arrivals import Received
+from bot.clients import posting_client
 from bot.conversations import Pending
-from bot.delivery import ClientOf, posting_client
+from bot.delivery import ClientOf
 from bot.listeners.desk import Desk
 from bot.listeners.doors import Refused
 from bot.listeners.errors import sentence_for
 from bot.listeners.incoming import Asked
 from bot.listeners.live import shown
 from bot.listeners.replies import post_answer, take_back, was_posted
+from bot.listeners.versions import numbers_of
 from bot.records import Delivery
 from bot.views.answer import answer_message, numbers_note
 from bot.views.help import EMPTY_QUESTION, GAVE_UP, TOO_LONG, TOO_MANY, stopped
@@ -177,9 +179,15 @@ async def _asked(
     about = await _delivery_for(desk, client, pending)
     brief = await services.brief(about.brief_id) if about else None
     brief_id = brief.id if brief else None
+    family = await asyncio.to_thread(desk.versions.family, brief_id) if brief_id else ()
     before = await asyncio.to_thread(
-        services.conversations.conversation, pending.channel, pending.thread, pending.user, brief_id
+        services.conversations.conversation,
+        pending.channel,
+        pending.thread,
+        pending.user,
+        set(family) or {None},
     )
+    others = await numbers_of(desk, [one for one in family if one != brief_id])
     profile = about.profile if about and about.profile in services.settings.config.profiles else None
     question = Question(
         text=pending.text,
@@ -187,7 +195,7 @@ async def _asked(
         channel=pending.channel,
         history=before.questions,
         cited=before.cited,
-        numbers=before.numbers,
+        numbers={**before.numbers, **others},
     )
     return await services.ask(question, profile, draft), brief, about
 

@@ -7,8 +7,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.arrivals import Arrival
 from bot.listeners import incoming
+from bot.listeners.alone import direct_channel
 from bot.listeners.desk import Desk
-from bot.listeners.ordering import direct_channel
 from bot.listeners.questions import answer_next
 from bot.views import ask_form
 from bot.views.help import TOO_MANY

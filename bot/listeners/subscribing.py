@@ -9,8 +9,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.choices import Choice, profile_name
+from bot.listeners.alone import direct_channel
 from bot.listeners.desk import Desk
-from bot.listeners.ordering import direct_channel
 from bot.permissions import why_not_channel
 from bot.schedule import next_due
 from bot.settings import Config

@@ -9,9 +9,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners import incoming
+from bot.listeners.alone import tell_alone
 from bot.listeners.desk import Desk
 from bot.listeners.incoming import links
-from bot.listeners.ordering import direct_channel
 from bot.views import suggestion
 from bot.views.message import Message, ephemeral, short
 from pipeline.errors import BriefError
@@ -53,7 +53,7 @@ async def on_reaction(desk: Desk, client: AsyncWebClient, event: Body) -> None:
         return
     if event["type"] == "reaction_added":
         told = await _suggested(desk, client, channel, text, user)
-        await _tell_alone(client, channel, user, told)
+        await tell_alone(client, channel, user)(told)
         return
     for work in await _works_at(desk, text):
         await asyncio.to_thread(desk.services.suggestions.take_back, channel, work.id, user)
@@ -101,11 +101,3 @@ async def _text_of(client: AsyncWebClient, channel: str, ts: str) -> str | None:
         log.info("a message with a reaction cannot be read: %s", type(error).__name__)
         return None
     return str(found[0].get("text") or "") if found and incoming.of_a_person(found[0]) else None
-
-
-async def _tell_alone(client: AsyncWebClient, channel: str, user: str, message: Message) -> None:
-    blocks = list(message.blocks)
-    try:
-        await client.chat_postEphemeral(channel=channel, user=user, text=message.text, blocks=blocks)
-    except Exception:
-        await client.chat_postMessage(channel=await direct_channel(client, user), **message.payload())

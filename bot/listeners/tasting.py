@@ -8,8 +8,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.listeners.alone import direct_channel
 from bot.listeners.desk import Desk
-from bot.listeners.ordering import direct_channel
 from bot.listeners.subscribing import NOT_ALLOWED
 from bot.tastes import THUMB, sign_of
 from bot.views import taste

@@ -1,13 +1,13 @@
 """The dialog of the message shortcut: what would you like to know about what this message links to?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.views import mrkdwn
 from bot.views.controls import plain_text
-from bot.views.message import contexts, lines
+from bot.views.message import Block, contexts, lines
 
 SHORTCUT = "ask_about"
 CALLBACK = "ask_about_form"
@@ -24,9 +24,19 @@ class Target:
     link: str | None
 
 
-def ask_form(target: Target) -> dict[str, Any]:
-    """The modal with one field."""
-    about = [f"About {mrkdwn.link(target.link, target.link)}"] if target.link else []
+def packed(target: Target) -> str:
+    """The target as a dialog carries it."""
+    return json.dumps(asdict(target))
+
+
+def target_of(view: Mapping[str, Any]) -> Target:
+    """The target that a dialog carries."""
+    return Target(**json.loads(view["private_metadata"]))
+
+
+def ask_form(target: Target, card: Sequence[Block] = (), title: str = "Ask about this") -> dict[str, Any]:
+    """The modal with one field, below what is known of the work."""
+    about = [f"About {mrkdwn.link(target.link, target.link)}"] if target.link and not card else []
     field = {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": LONGEST}
     asked = {
         "type": "input",
@@ -37,15 +47,15 @@ def ask_form(target: Target) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": json.dumps(asdict(target)),
-        "title": plain_text("Ask about this"),
+        "private_metadata": packed(target),
+        "title": plain_text(title),
         "submit": plain_text("Ask"),
         "close": plain_text("Cancel"),
-        "blocks": [*lines(about), asked, *contexts(["The answer appears in the message’s thread."])],
+        "blocks": [*card, *lines(about), asked, *contexts(["The answer appears in the message’s thread."])],
     }
 
 
 def given(view: Mapping[str, Any]) -> tuple[Target, str]:
     """Where the answer goes, and the question, of a submitted view."""
     values = view["state"]["values"]["question"]["question"]
-    return Target(**json.loads(view["private_metadata"])), str(values.get("value") or "").strip()
+    return target_of(view), str(values.get("value") or "").strip()

@@ -1,6 +1,7 @@
 """A brief as Slack messages: a short parent, then the sections, references and receipt for its thread."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bot.views import mrkdwn
 from bot.views.message import (
@@ -15,6 +16,7 @@ from bot.views.message import (
     paragraphs,
     sections,
 )
+from bot.views.paper import details_button
 from bot.views.parent import buttons
 from bot.views.taste import thumbs
 from pipeline.models import Brief, Claim, Item, Language, Reference, Section
@@ -37,29 +39,38 @@ NUMBERED = ("recommendations",)
 BULLETED = ("mentions", "missing")
 SURVEYS = ("overview", "trends")
 """Sections whose paragraphs tell of several works, one line each."""
+PARENT, REFERENCES, PAPER = "parent", "references", "paper:"
+"""Labels of messages; that of a paper's goes on with the id of the work."""
+
 References = Mapping[int, Reference]
 
 
-def brief_messages(brief: Brief, note: str = "") -> list[Message]:
-    """The parent message first, then the messages of its thread in reading order.
+def brief_messages(brief: Brief, note: str = "", version: str = "") -> list[Message]:
+    """The parent message first, then the messages of its thread in reading order, each with a label of its own.
 
-    The note is a sentence about this posting for the parent, such as that it is late.
+    The note is a sentence about this posting for the parent, such as that it is late; `version` says as mrkdwn who had
+    the brief changed, and how.
     """
     by_number = {reference.n: reference for reference in brief.references}
-    parts = [parent_message(brief, by_number, note)]
+    parts = [replace(parent_message(brief, by_number, note, version), label=PARENT)]
     for section in brief.sections:
-        parts += section_messages(section, by_number, brief.language)
-    return parts + closing_messages(brief)
+        parts += _labelled(section.kind, section_messages(section, by_number, brief.language))
+    return parts + _labelled(REFERENCES, closing_messages(brief))
 
 
-def parent_message(brief: Brief, by_number: References, note: str = "") -> Message:
+def _labelled(name: str, parts: Sequence[Message]) -> list[Message]:
+    """The same, those without a label called by the section and their place in it."""
+    return [part if part.label else replace(part, label=f"{name}/{n}") for n, part in enumerate(parts, 1)]
+
+
+def parent_message(brief: Brief, by_number: References, note: str = "", version: str = "") -> Message:
     """What the channel sees: title, days and counts, what the week was about in a few lines."""
     papers = [item for item in brief.section("top_papers").items if item.title][:PARENT_PAPERS]
     lead = _lead(brief.section("overview"), by_number)
     bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
     blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
-    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note)), buttons(brief)]
+    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note, version)), buttons(brief)]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 
@@ -85,12 +96,16 @@ def _paper_messages(
     for n, item in enumerate(items, 1):
         blocks = sections(_item(item, n, section, by_number, language))
         reference = _reference_of(item, section.kind, by_number)
+        if reference:
+            label = frame_of(language).gettext("Details")
+            details = details_button(label, reference.article_id, readable(reference.title))
+            blocks[0] = {**blocks[0], "accessory": details}
         rating = [thumbs(reference.article_id, readable(reference.title))] if reference else []
         first = [header(heading)] if n == 1 else []
         title = readable(item.title) if item.title else _first_sentence(item)
         *before, last = messages(fallback(heading, title), [*first, *blocks])
-        yield from before
-        yield Message(last.text, (*last.blocks, *rating))
+        parts = [*before, Message(last.text, (*last.blocks, *rating))]
+        yield from _labelled(f"{PAPER}{reference.article_id}", parts) if reference else parts
 
 
 def closing_messages(brief: Brief) -> list[Message]:
@@ -153,8 +168,10 @@ def _dateline(brief: Brief) -> str:
     return mrkdwn.escape(f"{days} · {seen} · {on_topic_and_cited(receipt, f, ' · ')}")
 
 
-def _small_print(brief: Brief, note: str) -> Iterator[str]:
+def _small_print(brief: Brief, note: str, version: str) -> Iterator[str]:
     f = frame_of(brief.language)
+    if version:
+        yield version
     if note:
         yield mrkdwn.escape(note)
     troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]

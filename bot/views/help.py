@@ -15,6 +15,8 @@ COMMANDS = (
     "`/brief last`  lists this channel’s latest briefs",
     "`/brief search WORDS`  finds indexed works, and this channel’s briefs that tell of them",
     "`/brief why WORK`  tells why a work is in the latest brief, or is not",
+    "`/brief paper WORK`  shows a work: abstract, why it is here, links, what is like it",
+    "`/brief forget`  in our direct messages: forgets what you asked there; with a message’s link, its thread",
     "`/brief topics`, `/brief feeds`, `/brief schedule`  show what this channel gets",
     "`/brief status`  shows the feeds, the index and the next briefs",
     "`/brief help`  shows this",
@@ -48,4 +50,6 @@ def help_message(config: Config) -> Message:
     if len(config.profiles) > 1:
         known = [f"• `{name}`  {mrkdwn.escape(p.title)}" for name, p in config.profiles.items()]
         blocks += lines(["*Profiles*, as in `/brief now NAME` (without a name the channel’s own):", *known])
-    return messages(fallback("Commands: /brief now, preview, last, search, why, status, help"), blocks)[0]
+    return messages(
+        fallback("Commands: /brief now, preview, last, search, why, paper, status, help"), blocks
+    )[0]

@@ -26,6 +26,8 @@ class Message:
 
     text: str
     blocks: tuple[Block, ...]
+    label: str = ""
+    """In a brief: what it is about, by which it is known in another version of the brief."""
 
     def payload(self) -> dict[str, Any]:
         """The arguments of chat.postMessage except the channel; no link unfolds into a preview card."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.views import mrkdwn
-from bot.views.controls import plain_text
+from bot.views.controls import option, plain_text
 from bot.views.message import Block, contexts, header, lines, paragraphs
 from pipeline.models import Brief, Decision, Reference
 from pipeline.rendering import frame_of
@@ -13,17 +13,29 @@ from pipeline.writing.phrasing import readable
 ASK, WHY, FEEDBACK = "ask_brief", "why_these", "rate_brief"
 FULL = "full_brief"
 """Opens an address: the click itself needs no answer."""
+GONE = "That brief is no longer stored."
+MORE = "more_of_brief"
 MENTIONS = 12
 """Works told of below the top ones."""
 
 
 def buttons(brief: Brief) -> Block:
-    """Ask, why these, feedback; the one that opens the full brief is added once that is somewhere."""
+    """Ask, why these, feedback, and a menu; the one that opens the full brief is added once that is somewhere."""
     f = frame_of(brief.language)
+    more = {
+        "version": f.gettext("Shorter or deeper…"),
+        "paper": f.gettext("About one work…"),
+        "forget": f.gettext("Forget this thread…"),
+    }
     elements = [
         _button(ASK, f.gettext("Ask"), brief.id, style="primary"),
         _button(WHY, f.gettext("Why these"), brief.id),
         _button(FEEDBACK, f.gettext("Give feedback"), brief.id),
+        {
+            "type": "overflow",
+            "action_id": MORE,
+            "options": [option(text, value) for value, text in more.items()],
+        },
     ]
     return {"type": "actions", "block_id": "brief", "elements": elements}
 

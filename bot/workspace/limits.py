@@ -325,6 +325,9 @@ def _element(thing: Any, at: str, findings: Findings, allowed: frozenset[str]) -
     findings.length(thing.get("action_id"), 255, f"{at}/action_id")
     if kind == "button":
         _button(thing, at, findings)
+    if kind == "overflow":
+        findings.keys(thing, "action_id confirm", "options", at)
+        _confirm_of(thing, at, findings)
     _plain(thing.get("placeholder"), f"{at}/placeholder", findings, 150)
     _options(thing, kind, at, findings)
 
@@ -339,6 +342,10 @@ def _button(thing: Json, at: str, findings: Findings) -> None:
         findings.add("must be a valid URL", f"{at}/url")
     if thing.get("style") not in (None, "primary", "danger"):
         findings.add("must be primary or danger", f"{at}/style")
+    _confirm_of(thing, at, findings)
+
+
+def _confirm_of(thing: Json, at: str, findings: Findings) -> None:
     if thing.get("confirm") is not None:
         _confirm(thing["confirm"], f"{at}/confirm", findings)
 

@@ -25,8 +25,8 @@ from bot.workspace.web_api import WebApi, failure, read_payload
 
 MAX_BODY = 4 * 1024 * 1024
 COMMANDS = {
-    "/brief": "now [topic] | preview [topic] | last | search [words] | why [work] | topics | feeds | schedule"
-    " | status | help"
+    "/brief": "now [topic] | preview [topic] | last | search [words] | why [work] | paper [work] | topics | feeds"
+    " | schedule | status | help"
 }
 """The slash commands with their usage hints, as the app's manifest has them."""
 SHORTCUTS = {"ask_about": "Ask about this", "add_to_brief": "Add to next brief"}

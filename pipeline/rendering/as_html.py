@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipeline.models import Anchor, Brief, Claim, Item, Language, Reference, Section
 from pipeline.rendering.chart import chart_svg
 from pipeline.rendering.frame import frame_of
-from pipeline.rendering.lines import heading_of, number_of, receipt_lines, reference_line, says_none, set_off
+from pipeline.rendering.lines import heading_of, receipt_lines, reference_line, says_none, set_off, work_of
 from pipeline.rendering.page import PAGE
 from pipeline.writing.phrasing import readable
 
@@ -80,10 +80,9 @@ def _line(item: Item, section: Section, brief: Brief) -> str:
 def _title(item: Item, section: Section, brief: Brief) -> str:
     """The item's title, linked to the work where it is one work's."""
     shown = html.escape(readable(item.title or ""))
-    number = number_of(item, brief) if section.kind in ("top_papers", "mentions") else ""
-    if not number:
+    work = work_of(item, brief) if section.kind in ("top_papers", "mentions") else None
+    if work is None:
         return shown
-    work = brief.references[int(number.strip(" []")) - 1]
     address = _address(work)
     linked = f'<a href="{address}" rel="noopener">{shown}</a>' if address else shown
     return f'{linked} <span class="cite">[<a href="#ref-{work.n}">{work.n}</a>]</span>'

@@ -167,10 +167,15 @@ def says_none(section: Section) -> bool:
 
 def number_of(item: Item, brief: Brief) -> str:
     """` [9]`, where the item is about one work whose title it bears."""
+    work = work_of(item, brief)
+    return f" [{work.n}]" if work else ""
+
+
+def work_of(item: Item, brief: Brief) -> Reference | None:
+    """The work that an item is about, if it bears its title."""
     first = next((c.citations[0] for c in item.claims if c.citations), None)
-    if first is None or brief.references[first - 1].title != item.title:
-        return ""
-    return f" [{first}]"
+    found = next((r for r in brief.references if r.n == first), None)
+    return found if found and found.title == item.title else None
 
 
 def reference_line(r: Reference, language: Language = "en") -> str:

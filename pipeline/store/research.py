@@ -37,7 +37,7 @@ from pipeline.store.tallies import load_tally, save_tally, within
 if TYPE_CHECKING:
     pass
 
-SCHEMA = "0017"
+SCHEMA = "0018"
 """The newest migration's revision; a test holds it equal to Alembic's head."""
 
 

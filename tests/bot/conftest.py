@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.choice_store import ChoiceStore
 from bot.choices import overlaid
 from bot.conversations import Conversations
 from bot.delivery import Limits
+from bot.forgetting import Whose, forget, would_forget
 from bot.records import Records, metadata
 from bot.settings import Config, Secrets, Settings
 from bot.suggestions import Suggestions
@@ -35,15 +36,18 @@ from pipeline.models import (
     Decision,
     FeedCount,
     Item,
+    Length,
     Profile,
     Question,
     Receipt,
     Reference,
     Section,
+    VersionKind,
     Window,
 )
 from pipeline.store import open_engine, tables
 from pipeline.taste import Learned, taste_of
+from pipeline.versions import VersionError
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 MANIFEST = json.loads(Path(bot.__file__).with_name("manifest.json").read_text())
@@ -158,6 +162,9 @@ class FakeServices:
         self.written: list[Profile | str | None] = []
         self.windows: list[Window | None] = []
         self.works: list[Article] = []
+        self.kinds: dict[VersionKind, Length] = {"shorter": "short", "deeper": "long"}
+        self.wished: list[tuple[str, str, VersionKind, dict[str, int]]] = []
+        self.next_version: Callable[[VersionKind], Brief] = lambda kind: make_brief(f"b-{kind}")
         self.asked: list[tuple[Question, str | None]] = []
         self.known: dict[str, Brief] = {}
 
@@ -185,6 +192,25 @@ class FakeServices:
         brief = self.next_brief()
         self.known[brief.id] = brief
         return brief
+
+    async def version_kinds(self, brief_id: str) -> dict[VersionKind, Length]:
+        if not self.kinds:
+            raise VersionError("What this brief was written from is no longer kept.")
+        return self.kinds
+
+    async def write_version(
+        self, brief_id: str, first: str, kind: VersionKind, numbers: Mapping[str, int], channel: str
+    ) -> Brief:
+        self.wished.append((brief_id, first, kind, dict(numbers)))
+        await self.writing.wait()
+        brief = self.next_version(kind)
+        self.known[brief.id] = brief
+        return brief
+
+    def forget(self, whose: Whose, *, only_count: bool = False) -> tuple[dict[str, int], list[Path]]:
+        if only_count:
+            return would_forget(self.records.engine, whose), []
+        return forget(self.records.engine, whose, self.now()), []
 
     async def refresh(self) -> None:
         pass
@@ -270,8 +296,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "brief.db"
     engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
-    tables.decisions.create(engine)
-    tables.model_calls.create(engine)
+    for table in (tables.decisions, tables.runs, tables.model_calls):
+        table.create(engine)
     engine.dispose()
     return path
 

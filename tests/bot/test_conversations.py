@@ -119,15 +119,15 @@ def test_the_history_of_a_thread_holds_its_answered_questions_in_order(conversat
     ask("one")
     ask("two", waits=True)
     ask("elsewhere", thread="2.0")
-    assert conversations.conversation("C1", "1.0", "U1", None).questions == ("one",)
+    assert conversations.conversation("C1", "1.0", "U1", {None}).questions == ("one",)
 
 
 def test_two_people_in_a_thread_do_not_mix_what_they_speak_of(conversations, ask):
     ask("ada's", 1, user="U1")
     ask("kofi's", 2, user="U2")
-    assert conversations.conversation("C1", "1.0", "U1", None).cited == (("post:1",),)
-    assert conversations.conversation("C1", "1.0", "U2", None).cited == (("post:2",),)
-    newcomer = conversations.conversation("C1", "1.0", "U3", None)
+    assert conversations.conversation("C1", "1.0", "U1", {None}).cited == (("post:1",),)
+    assert conversations.conversation("C1", "1.0", "U2", {None}).cited == (("post:2",),)
+    newcomer = conversations.conversation("C1", "1.0", "U3", {None})
     assert newcomer.cited == (("post:1",), ("post:2",)), "who has asked nothing yet refers to the thread"
     assert newcomer.numbers == {1: "post:1", 2: "post:2"}, "numbers are the thread's, for all"
 
@@ -137,7 +137,7 @@ def test_a_conversation_has_what_answers_cited_and_the_numbers_that_works_got(co
     ask("two", 9, brief_id="b-2")
     ask("elsewhere", 6, brief_id="b-1", thread="2.0")
     ask("three", brief_id="b-1")
-    found = conversations.conversation("C1", "1.0", "U1", "b-1")
+    found = conversations.conversation("C1", "1.0", "U1", {"b-1"})
     assert found.questions == ("one", "two", "three")
     assert found.cited == (("post:5", "post:4"), ("post:9",), ())
     assert found.numbers == {4: "post:4", 5: "post:5"}, "numbers of another brief are not this one's"
@@ -146,9 +146,9 @@ def test_a_conversation_has_what_answers_cited_and_the_numbers_that_works_got(co
 def test_the_turns_that_are_looked_back_to_have_a_budget(conversations, ask):
     for n in range(HISTORY + 2):
         ask(f"short {n}")
-    assert len(conversations.conversation("C1", "1.0", "U1", None).questions) == HISTORY
+    assert len(conversations.conversation("C1", "1.0", "U1", {None}).questions) == HISTORY
     ask("x" * HISTORY_CHARACTERS)
-    assert len(conversations.conversation("C1", "1.0", "U1", None).questions) == 1
+    assert len(conversations.conversation("C1", "1.0", "U1", {None}).questions) == 1
 
 
 def test_a_vote_replaces_the_same_persons_earlier_one(engine, ask, now):

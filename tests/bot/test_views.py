@@ -202,7 +202,9 @@ def test_any_brief_fits_slacks_limits_and_does_nothing_but_link_to_its_reference
 def test_the_parent_says_what_the_week_was_about_in_a_few_lines(make_brief):
     parent = brief_messages(make_brief())[0]
     head, dateline, lead, papers, small, buttons = parent.blocks
-    assert [b["text"]["text"] for b in buttons["elements"]] == ["Ask", "Why these", "Give feedback"]
+    *named, menu = buttons["elements"]
+    assert [b["text"]["text"] for b in named] == ["Ask", "Why these", "Give feedback"]
+    assert [o["value"] for o in menu["options"]] == ["version", "paper", "forget"]
     assert head["text"] == {"type": "plain_text", "text": "Secure Reasoning – Weekly Brief", "emoji": False}
     assert block_text(dateline) == "May 11 – May 17, 2026 · 40 works reviewed · 12 on topic · 3 cited"
     assert block_text(lead) == "The feeds showed 40 new works."

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.errands import Errands, NewErrand
+from bot.leases import release
 from bot.workspace import Fault, Workspace
 
 
@@ -107,3 +109,55 @@ async def test_a_brief_whose_link_cannot_be_had_is_a_brief(workspace, started):
     workspace.fail("chat.getPermalink", Fault(error="internal_error", times=9))
     one = await ended(workspace, workspace.run_step("create_brief", channel="C0RESEARCH"))
     assert (one["state"], one["outputs"]["link"]) == ("done", "")
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_a_step_whose_process_died_is_done_after_the_restart(
+    workspace, services, start, make_brief, now, written
+):
+    number = workspace.run_step("create_brief", channel="C0RESEARCH", topic="robot grasping")
+    errands = Errands(services.records)
+    errands.add(NewErrand(number, "step", "C0RESEARCH", "workflow", {"topic": "robot grasping"}), now)
+    if written:
+        lease, _ = errands.take(number)
+        services.known["b-1"] = make_brief()
+        errands.wrote(lease, "b-1")
+        with services.records.writer.begin() as connection:
+            release(connection, lease)
+    services.records.claim([f"event:{event_id(workspace)}"], now)
+    async with start():
+        one = await ended(workspace, number)
+    assert (one["state"], one["outputs"]["title"]) == ("done", "Secure Reasoning - Weekly Brief")
+    assert len(services.written) == (0 if written else 1)
+    assert len(parents(workspace)) == 1
+    assert not errands.waiting(now)
+
+
+async def test_a_step_under_which_the_process_dies_again_and_again_fails(workspace, services, start, now):
+    number = workspace.run_step("create_brief", channel="C0RESEARCH")
+    errands = Errands(services.records)
+    errands.add(NewErrand(number, "step", "C0RESEARCH", "workflow", {}), now)
+    for _ in range(3):
+        lease, _ = errands.take(number)
+        with services.records.writer.begin() as connection:
+            release(connection, lease)
+    services.records.claim([f"event:{event_id(workspace)}"], now)
+    async with start():
+        one = await ended(workspace, number)
+    assert (one["state"], "could not go on" in one["error"]) == ("failed", True)
+    assert not services.written
+
+
+async def test_a_step_that_has_ended_otherwise_is_let_go(workspace, services, start, now):
+    number = workspace.run_step("create_brief", channel="C0RESEARCH")
+    workspace.state.executions[number]["state"] = "failed"
+    errands = Errands(services.records)
+    errands.add(NewErrand(number, "step", "C0RESEARCH", "workflow", {}), now)
+    services.records.claim([f"event:{event_id(workspace)}"], now)
+    async with start():
+        await workspace.until(lambda: not errands.waiting(now))
+
+
+def event_id(workspace):
+    """The id of the event that began the step: it was acknowledged before the process died."""
+    return workspace.hub.deliveries[-1].payload["event_id"]

@@ -310,6 +310,7 @@ export function block(b, ctx) {
 function element(item, b, ctx) {
   if (item.type === "image") return picture(item.alt_text);
   if (item.type === "button") return button(item, b, ctx);
+  if (item.type === "overflow") return overflow(item, b, ctx);
   if (item.options) return select(item, b, ctx);
   return el("span", { class: "unknown" }, `(${item.type})`);
 }
@@ -317,10 +318,7 @@ function element(item, b, ctx) {
 function button(item, b, ctx) {
   const label = decode(item.text.text);
   const look = `button ${item.style ?? ""}`;
-  const press = () => {
-    if (item.confirm && !window.confirm(`${item.confirm.title.text}\n\n${item.confirm.text.text}`)) return;
-    ctx.act(item.action_id, item.value, b);
-  };
+  const press = () => sure(item.confirm, () => ctx.act(item.action_id, item.value, b));
   if (item.url) {
     const a = link(item.url, label);
     a.className = look;
@@ -328,6 +326,35 @@ function button(item, b, ctx) {
     return a;
   }
   return el("button", { type: "button", class: look, "aria-label": item.accessibility_label, onclick: press }, label);
+}
+
+// Slack asks once more in a window of its own where a button has a confirmation.
+function sure(confirm, then) {
+  if (!confirm) return void then();
+  const dialog = el("dialog", { class: "dialog", "aria-label": decode(confirm.title.text) });
+  const close = (go) => { dialog.close(); dialog.remove(); if (go) then(); };
+  const look = `button ${confirm.style === "danger" ? "danger" : "primary"}`;
+  dialog.append(el("div", { class: "blocks" }, el("h2", {}, decode(confirm.title.text)), el("p", {}, decode(confirm.text.text)),
+    el("div", { class: "actions end" }, el("button", { type: "button", class: "button", onclick: () => close(false) }, decode(confirm.deny.text)),
+      el("button", { type: "button", class: look, onclick: () => close(true) }, decode(confirm.confirm.text)))));
+  dialog.addEventListener("cancel", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function overflow(item, b, ctx) {
+  const menu = el("details", { class: "overflow" });
+  const choose = (option) => { menu.open = false; sure(item.confirm, () => ctx.act(item.action_id, option.value, b)); };
+  menu.append(el("summary", { class: "button", "aria-label": "More actions", title: "More actions" }, "⋯"),
+    el("div", { class: "menu" }, ...item.options.map((option) => el("button", { type: "button", onclick: () => choose(option) }, decode(option.text.text)))));
+  menu.addEventListener("focusout", (event) => { if (!menu.contains(event.relatedTarget)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  return menu;
 }
 
 function feedback(item, b, ctx) {
