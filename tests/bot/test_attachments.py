@@ -42,7 +42,13 @@ def pictures(message):
 
 
 def buttons(message):
-    return {e["text"]["text"]: e for b in message.blocks if b["type"] == "actions" for e in b["elements"]}
+    return {
+        e["text"]["text"]: e
+        for b in message.blocks
+        if b["type"] == "actions"
+        for e in b["elements"]
+        if "text" in e
+    }
 
 
 async def test_the_parent_shows_the_chart_with_what_it_says_in_words_and_opens_the_full_brief(
