@@ -164,7 +164,8 @@ def one(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
         if not named:
             reply = _beside(reply, *_as_well(asked, ranked, best))
     else:
-        corrected = with_other_figure(asked, best) if best and sure >= 0 else None
+        is_meant = best is not None and (sure >= 0 or bool(meant_by_name(asked, [best.found])))
+        corrected = with_other_figure(asked, best) if best and is_meant else None
         reply = corrected or unknown(_why_not(asked, best, sure), ranked)
     is_said = reply.status == "answered" and reply.lead != RESERVED
     return reply if is_said else _deeper(library, asked, named, reply)

@@ -11,9 +11,10 @@ from pipeline.answering.kinds import RECORDED, wants_cause
 from pipeline.answering.library import Library
 from pipeline.answering.premises import (
     SAME,
-    contradicted,
+    disputed,
     is_negated,
     is_yes_or_no,
+    misplaced_figure,
     other_figure,
     turned_round,
 )
@@ -56,6 +57,9 @@ def from_work(asked: Asked, work: Judged) -> Reply | None:
         return None
     if contrary := _contrary(asked, work):
         return Reply("answered", lead=OTHERWISE, claims=said(work.article, [contrary]))
+    place = misplaced_figure(asked.text, [s.text for s in work.sentences])
+    if place is not None:
+        return Reply("answered", lead=OTHER_FIGURE, claims=said(work.article, [work.sentences[place]]))
     return Reply("answered", claims=said(work.article, chosen))
 
 
@@ -63,19 +67,21 @@ def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
     if not (wants_cause(asked.text) or is_yes_or_no(asked.text)):
         return None
-    against = [s for s in work.sentences if turned_round(asked.text, s.text)]
-    if not against and contradicted(asked.text, [s.text for s in work.sentences]):
-        against = [s for s in work.sentences if s.words >= SAME and contradicted(asked.text, [s.text])]
-    # What others do, or what is said not to happen, corrects nothing.
-    against = [s for s in against if not is_negated(s.text) and (s.role is None or s.role.background < 0.5)]
-    return max(against, key=lambda s: (s.score, -s.place), default=None)
+    # What others did before corrects nothing.
+    told = [s for s in work.sentences if s.role is None or s.role.background < 0.5]
+    against = [s for s in told if turned_round(asked.text, s.text) and not is_negated(s.text)]
+    if against:
+        return max(against, key=lambda s: (s.score, -s.place))
+    places = disputed(asked.text, work.article.title, [s.text for s in told])
+    return told[places[0]] if places else None
 
 
 def with_other_figure(asked: Asked, work: Judged) -> Reply | None:
     """The sentence that gives another figure than the one that a question asks to be confirmed; none if none does."""
     if not is_yes_or_no(asked.text) or unmentioned(without_figures(asked), work.found):
         return None
-    rest = without_figures(asked).terms
+    plain = without_figures(asked).terms
+    rest = [t for t in plain if not work.found.title.has(t)] or plain
     fitting = [
         s
         for s in work.sentences

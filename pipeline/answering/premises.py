@@ -2,8 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from math import inf
 
 from pipeline.answering.terms import coverage, terms_of, vocabulary_of
+from pipeline.claims.direction import Conflict, conflicts
+from pipeline.claims.figures import misplaced
+from pipeline.claims.lexicon import axis_sides
+from pipeline.claims.reading import read
+from pipeline.claims.roles import swaps
 from pipeline.terms import stem, words
 
 _UP = frozenset(
@@ -45,6 +51,47 @@ _YES_OR_NO = re.compile(
     r" (?!there\b|(?:we|you|i|us|me)\b|any\w*\b|some\w*\b|(?:papers?|works?|articles?)\b)",
     re.I,
 )
+_AUXILIARY = r"(?:does|do|did|is|are|was|were|has|have|had|can|could|will|would|should)"
+_ASKING = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|really|wait|then)\b\W*)*(?:(?:(?:why|how come|how)\s+)?"
+    r"(?:is it (?:true|so|right|the case|correct) that\b"
+    rf"|{_AUXILIARY}(?:n['’]t|not)?(?= )(?! there\b)|cannot\b)(?:\s+not\b)?"
+    r"|why\b(?! not\b)|how come\b|what (?:explains|causes|makes) (?:it )?(?:that )?)\s*",
+    re.I,
+)
+"""How a question begins that says something and asks why, how or whether it is so."""
+_TAG = re.compile(
+    r",?\s+(?:right|correct|true|yes|no|is(?: that|n['’]t (?:it|that)) (?:so|right|true|correct)"
+    rf"|{_AUXILIARY}(?:n['’]t|\s?not) (?:it|they|he|she|this|that))\s*\?+\W*$",
+    re.I,
+)
+"""How a statement ends that asks to be confirmed."""
+_NOT = re.compile(r"n['’]t|\bnot\b|cannot", re.I)
+_BOTH = re.compile(r"\bor\b|\bwhether\b", re.I)
+_PLAINLY = {
+    "highest": "higher", "lowest": "lower", "largest": "larger", "smallest": "smaller", "fastest": "faster",
+    "slowest": "slower", "enlarge": "increase", "enlarges": "increases", "escalate": "increase",
+    "escalates": "increases", "inflate": "increase", "inflates": "increases", "curb": "reduce", "curbs": "reduces",
+    "slash": "cut", "slashes": "cuts", "hinder": "harm", "hinders": "harms", "hamper": "harm", "hampers": "harms",
+    "impair": "harm", "impairs": "harms", "damage": "harm", "damages": "harms", "help": "benefit", "helps": "benefits",
+}  # fmt: skip
+"""Words that the lists of opposites do not have, and such as they have for them."""
+_ALIKE = re.compile(rf"\b(?:{'|'.join(_PLAINLY)})\b", re.I)
+_NO_CLAIM = frozenset({"order", "frequency", "knowledge"})
+"""Axes on which abstracts seldom state a result."""
+CLEARLY = 0.2
+"""By how much better the opposite of a statement must fit the text than the statement itself."""
+LOOSELY = 0.45
+"""The same on axes of words so general that they say little."""
+MISPLACED = 0.25
+"""By how much a figure's surroundings must fit another figure better."""
+MOSTLY = 0.6
+TOUCHED = 0.3
+_RATHER = re.compile(
+    r"\b(?P<instead>(?:[\w-]+ )?[\w-]+),? (?:rather than|instead of|and not|as opposed to) "
+    r"(?P<other>(?:[\w-]+ ){0,5}[\w-]+)",
+    re.I,
+)
 _NEGATED = re.compile(r"\b(?:not|cannot|without|never|nor|neither|no longer|avoid\w*)\b|n['’]t\b", re.I)
 _AHEAD = (
     r"(?:out-?perform\w*|beat\w*|surpass\w*|exceed\w*|outscor\w*|superior to|ahead of"
@@ -63,7 +110,7 @@ _FIGURE = re.compile(rf"(?<![\w.-])(\d[\d,]*(?:\.\d+)?)(?P<percent>{_PERCENT})?(
 
 def is_yes_or_no(text: str) -> bool:
     """Whether a question says something and asks whether it is so."""
-    return bool(_YES_OR_NO.search(text))
+    return bool(_YES_OR_NO.search(text) or _TAG.search(text))
 
 
 def is_negated(sentence: str) -> bool:
@@ -104,6 +151,22 @@ def other_figure(question: str, sentence: str) -> bool:
     return any(percent in kinds for _, percent in given) and not {n for n, _ in asked} & {n for n, _ in given}
 
 
+def misplaced_figure(question: str, sentences: Sequence[str]) -> int | None:
+    """The place of the sentence that gives another figure for what a question says of one that stands elsewhere."""
+    statement = statement_of(question)
+    if not statement or _BOTH.search(statement):
+        return None
+    found = [x for x in misplaced(statement, read(" ".join(sentences))) if x.margin >= MISPLACED]
+    for exchange in sorted(found, key=lambda x: -x.margin):
+        for place, sentence in enumerate(sentences):
+            if (
+                exchange.given.text in sentence
+                and coverage(terms_of(statement), vocabulary_of(sentence)) >= SAME
+            ):
+                return place
+    return None
+
+
 def opposed(statement: str, other: str) -> bool:
     """Whether another sentence speaks of the same things and moves them in the opposite direction."""
     row, its = [[stem(w) for w in words(text)] for text in (other, statement)]
@@ -121,20 +184,82 @@ def opposed(statement: str, other: str) -> bool:
     return False
 
 
-def contradicted(question: str, sentences: Sequence[str]) -> bool:
-    """Whether a sentence moves what the question speaks of in the opposite direction, and none in the same one."""
-    asked = {stem(w) for w in words(question)}
-    about = {t.stem for t in terms_of(question)}
-    rows = [[stem(w) for w in words(s)] for s in sentences]
-    for own, opposite in _SIDES:
-        if own.isdisjoint(asked) or not opposite.isdisjoint(asked):
-            continue
-        topic = about - own - opposite
-        if any(_near(row, opposite, topic) for row in rows) and not any(
-            _near(row, own, topic) for row in rows
-        ):
-            return True
-    return False
+def disputed(question: str, title: str, sentences: Sequence[str]) -> list[int]:
+    """The places of a work's sentences that say the opposite of what a question takes for granted, clearest first.
+
+    None if title and sentences together say as much for it as against it, or the question leaves both open.
+    """
+    statement = statement_of(question)
+    if not statement or _BOTH.search(statement):
+        return []
+    if others := [place for place, text in enumerate(sentences) if set_aside(statement, text)]:
+        return others
+    told = [_plainer(sentence) for sentence in sentences]
+    said, source = read(_plainer(statement)), read(" ".join([f"{title}.", *told]))
+    turned = {(c.axis, c.word) for c in conflicts(said, source) if c.margin >= _least(c)}
+    words_said = tuple(word for sentence in said.sentences for word in sentence)
+    swapped = {swap.said for swap in swaps(words_said, source)}
+    if not turned and not swapped:
+        return []
+    clear = {}
+    for place, sentence in enumerate(map(read, told)):
+        own = [c.against for c in conflicts(said, sentence) if (c.axis, c.word) in turned and c.margin > 0]
+        own += [swap.margin for swap in swaps(words_said, sentence) if swap.said in swapped]
+        if own:
+            clear[place] = max(own)
+    return sorted(clear, key=lambda place: (-clear[place], place))
+
+
+def set_aside(statement: str, sentence: str) -> bool:
+    """Whether a sentence says that it is something else rather than what a statement says it is."""
+    found = _RATHER.search(sentence)
+    if found is None:
+        return False
+    instead, other = (terms_of(found[name] or "") for name in ("instead", "other"))
+    if not other or not instead:
+        return False
+    said, own = vocabulary_of(statement), terms_of(statement)
+    named = {term.stem for term in other}
+    rest = [term for term in own if term.stem not in named]
+    about = coverage(rest, vocabulary_of(sentence[: found.start("instead")])) if rest else 0.0
+    return coverage(other, said) >= MOSTLY and coverage(instead, said) < SAME and about >= TOUCHED
+
+
+def _least(conflict: Conflict) -> float:
+    """By how much the opposite must fit better than what is said, to be taken for what the source says."""
+    if conflict.axis in _NO_CLAIM:
+        return inf
+    return LOOSELY if conflict.loose else CLEARLY
+
+
+def statement_of(question: str) -> str:
+    """What a question takes for granted, or asks to be confirmed, as a statement; empty for other questions."""
+    found = _ASKING.match(question)
+    tag = _TAG.search(question)
+    if found is None and tag is None:
+        return ""
+    text = question[found.end() if found else 0 : tag.start() if tag else None].strip(" ?.!")
+    # "Why doesn't it?" takes for granted that it does not, "doesn't it?" that it does.
+    if found and _NOT.search(found[0]) and re.search(r"\b(?:why|how)\b", found[0], re.I):
+        text = _negated(text)
+    return f"{text}."
+
+
+def without_tag(question: str) -> str:
+    """The question without an "isn't it?" or ", right?" at its end."""
+    return _TAG.sub("?", question)
+
+
+def _plainer(text: str) -> str:
+    return _ALIKE.sub(lambda match: _PLAINLY[match[0].lower()], text)
+
+
+def _negated(text: str) -> str:
+    """The text with a `not` before its first word of direction: "X improve Y" of "why does not X improve Y"."""
+    for word in re.finditer(r"[\w-]+", text):
+        if axis_sides().get(word[0].lower()):
+            return f"{text[: word.start()]}not {text[word.start() :]}"
+    return text
 
 
 def _near(row: Sequence[str], side: frozenset[str], topic: set[str]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.addresses import arxiv_ref
 from pipeline.answering.kinds import MANY_WORKS, RECORDED, WORK, Kind, kind_of
+from pipeline.answering.premises import without_tag
 from pipeline.answering.terms import Term, terms_of
 
 _ADDRESS = re.compile(r"https?://[^\s<>|\"']+")
@@ -90,7 +91,7 @@ class Asked:
 
 def understood(text: str) -> Asked:
     """The question as far as its own words go; the text is cleaned already."""
-    without = without_pointers(text)
+    without = without_tag(without_pointers(text))
     kind = kind_of(text)
     if kind == "authors" and _OF_PART.search(text):
         kind = "find"

@@ -76,6 +76,8 @@ _VERSION = re.compile(
     r"|From)\b)[A-Z][A-Za-z]+) (\d(?:\.\d)?)(?![\w%.-])"
 )
 _TOKEN = re.compile(r"\d{1,3}[A-Z]{1,2}\b|\d+(?:[.,]\d+)*%?|[^\W_]+(?:[-.'’+/][^\W_]+)*\+?", re.UNICODE)
+_OF_A_PLACE = re.compile(r"(?:ian|ean|an|ese|ish|i)s?$")
+"""Endings by which people and things are named after a country or a city."""
 
 
 _SHORT_FOR = {
@@ -175,7 +177,7 @@ def _split(token: str) -> list[str]:
     """The words of a hyphenated token; a name such as `GPT-5` or `Common-O` stays whole."""
     if re.fullmatch(r"\d+(?:[.,]\d+)*%?", token):
         return [token.rstrip("%").replace(",", "")]
-    parts = [part for part in re.split(r"[-/'’]", token) if part]
+    parts = [part for part in re.split(r"[-/'’]|\+(?=\w)", token) if part]
     if len(parts) == 2 and "-" in token and _GLUED.fullmatch(token):
         return [token]
     return parts
@@ -266,7 +268,18 @@ class Vocabulary:
             return 0.9 if f" {phrase}" in f" {' '.join(self.words)}" else 0.0
         if term.is_acronym or term.is_made_up:
             return 0.0
+        if term.is_plain_name and self._has_place(word):
+            return 0.7
         return self._has_kin(key)
+
+    def _has_place(self, word: str) -> bool:
+        """Whether a name such as `Ghanaian` stands there as the place that it comes from."""
+        place = _OF_A_PLACE.sub("", word)
+        return (
+            place != word
+            and len(place) >= 4
+            and any(len(own) <= len(place) + 2 for own in self.words if own.startswith(place))
+        )
 
     def _has_kin(self, key: str) -> float:
         if len(key) >= 5 and any(_same_beginning(key, other) for other in self._beginning(key[:5])):
