@@ -77,7 +77,8 @@ def _meant(
     others = frozenset(t.stem for p in asked.parts if p != part for t in terms_of(p))
     narrowed = narrowed_to(asked, part, own, others)
     found = {f.article.id: f for f in (*ranked, *library.search(narrowed))}
-    for work in in_order(narrowed.terms, list(found.values())):
+    order = in_order(narrowed.terms, list(found.values()))
+    for work in sorted(order, key=lambda f: own_name(f.article.title) != part):
         if work.article.id in taken:
             continue
         if (

@@ -158,8 +158,11 @@ _WANTED: tuple[tuple[str, str], ...] = (
         r"|[A-Z][a-z]+|CVE-[\d-]+)\b",
     ),
     (
-        r"\b(?:data|datasets?|benchmarks?|corpora|corpus|tested|evaluated|trained) ?(?:on|with|in)?\b|\bequations?\b",
-        r"\b(?:[Oo]n|[Aa]cross|[Uu]sing|[Oo]ver|[Tt]he) (?:the |a |an |\w+ ){0,3}[\"“]?[A-Z][\w-]*[A-Z0-9][\w-]*"
+        r"\b(?:data|datasets?|benchmarks?|corpora|corpus|tested|evaluated|trained|validated) ?(?:on|with|in)?\b"
+        r"|\bequations?\b",
+        r"\b(?:tested|evaluated|validated|trained|demonstrated) (?:\w+ )?on\b"
+        r"|\b(?:[Oo]n|[Aa]cross|[Uu]sing|[Oo]ver|[Tt]he) (?:the |a |an |\w+ ){0,3}"
+        r"[\"“]?[A-Z][\w-]*[A-Z0-9][\w-]*"
         r"|\b(?:[A-Z][\w-]+ (?:data ?sets?|benchmarks?|corpora|corpus|equations?))\b|\bequations?\b",
     ),
     (

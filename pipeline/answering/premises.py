@@ -86,7 +86,8 @@ LOOSELY = 0.45
 MISPLACED = 0.25
 """By how much a figure's surroundings must fit another figure better."""
 MOSTLY = 0.6
-TOUCHED = 0.3
+TOUCHED = 0.5
+"""Weight of the words of a statement that a sentence has before it says what it is instead."""
 _RATHER = re.compile(
     r"\b(?P<instead>(?:[\w-]+ )?[\w-]+),? (?:rather than|instead of|and not|as opposed to) "
     r"(?P<other>(?:[\w-]+ ){0,5}[\w-]+)",
@@ -221,7 +222,8 @@ def set_aside(statement: str, sentence: str) -> bool:
     said, own = vocabulary_of(statement), terms_of(statement)
     named = {term.stem for term in other}
     rest = [term for term in own if term.stem not in named]
-    about = coverage(rest, vocabulary_of(sentence[: found.start("instead")])) if rest else 0.0
+    before = vocabulary_of(sentence[: found.start("instead")])
+    about = sum(term.weight * before.has(term) for term in rest)
     return coverage(other, said) >= MOSTLY and coverage(instead, said) < SAME and about >= TOUCHED
 
 

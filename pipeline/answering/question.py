@@ -238,8 +238,18 @@ def _parts(text: str) -> tuple[str, ...]:
     ]
     versus = [part.strip() for row in (_VERSUS, _SIDES) for pair in row.findall(text) for part in pair]
     aside = [part.strip() for groups in _NAME_LINKED.findall(text) for part in groups if part.strip()]
-    kept = list(dict.fromkeys([*named, *aside, *called, *linked, *versus]))
+    kept = _each_once([*named, *aside, *called, *linked, *versus])
     return tuple(kept[:4]) if len(kept) > 1 or (kept and _OTHER.search(text)) else ()
+
+
+def _each_once(parts: Sequence[str]) -> list[str]:
+    """The parts without those that say no more than another one: `label flipping` beside `label flipping attack`."""
+    kept: dict[frozenset[str], str] = {}
+    for part in sorted(dict.fromkeys(parts), key=lambda part: -len(terms_of(part))):
+        stems = frozenset(term.stem for term in terms_of(part))
+        if not any(stems <= longer for longer in kept):
+            kept[stems] = part
+    return sorted(kept.values(), key=parts.index)
 
 
 _OTHER = re.compile(rf"\bthe other (?:[\w-]+ ){{0,3}}{WORK}\b", re.I)

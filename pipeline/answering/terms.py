@@ -40,7 +40,8 @@ _PLAIN_FOR = """
     confidenc|attack adversar|remov mitig defend elimin unlearn|eras unlearn remov|small compact light paramet
     siz|siz paramet|shrink compress reduc|hide hidden conceal|test evalu benchmark experiment|train fine learn|data
     dataset corpus|dataset data corpora corpus|gain improv increas boost|improvement improv increas
-    outperform|better outperform improv superior|worse degrad drop underperform|drop degrad decreas declin|saving
+    outperform|better outperform improv superior|best highest outperform superior|
+    worst lowest underperform lag|worse degrad drop underperform|drop degrad decreas declin|saving
     reduc sav lower|save reduc lower|cut reduc reduction lower|overhead cost comput|compute comput flop|hallucin
     fabricat|lie decept deceiv|cheat reward hack gaming|leak extract expos|steal extract theft|spy surveil
     eavesdrop|phon smartphon mobil|language multilingual lingual|speech audio spoken voic asr|accent dialect

@@ -141,6 +141,9 @@ def meant_by_name(asked: Asked, ranked: Sequence[Found]) -> list[Found]:
     """The works that introduce a thing which the question names, such as a model; empty where that is no clear sign."""
     coined = [name for name in asked.names if sum(name in f.vocabulary.text for f in ranked) <= COINED]
     meant = [f for f in ranked if is_called(asked, f.article) or _introduces(coined, f.article)]
+    # Two works may have one name for different things: the title says which of them is known by it.
+    entitled = [f for f in meant if own_name(f.article.title) in coined]
+    meant = entitled or meant
     return meant if len(meant) <= 2 else []
 
 
