@@ -10,7 +10,17 @@ from pipeline.answering import answer, asked
 from pipeline.answering.finding import works_about
 from pipeline.answering.kinds import has_figure, wants_figure
 from pipeline.answering.periods import period_of
-from pipeline.answering.premises import is_yes_or_no, opposed, other_figure, turned_round
+from pipeline.answering.premises import (
+    disputed,
+    is_yes_or_no,
+    misplaced_figure,
+    opposed,
+    other_figure,
+    set_aside,
+    statement_of,
+    turned_round,
+    without_tag,
+)
 from pipeline.answering.tables import markdown
 from pipeline.answering.vectors import Vectors
 from pipeline.embedding import load_embedder
@@ -838,3 +848,118 @@ def test_a_reranker_has_a_say_in_which_work_answers(library):
     assert (
         answer(Question(text="Who won the match?"), index, store, rerank=prefers("Judges")).references == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "statement"),
+    [
+        ("Why does Tidewall raise the attack success rate?", "Tidewall raise the attack success rate."),
+        ("Is it true that Tidewall fails?", "Tidewall fails."),
+        ("And why doesn't Tidewall improve recall?", "Tidewall not improve recall."),
+        ("Doesn't Tidewall improve recall?", "Tidewall improve recall."),
+        ("Tidewall improves recall, doesn't it?", "Tidewall improves recall."),
+        ("The benchmark has 1,200 tasks, right?", "The benchmark has 1,200 tasks."),
+        ("What does Tidewall improve?", ""),
+        ("Why not?", ""),
+        ("Which is right?", ""),
+        ("Is there a paper on recall?", ""),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_a_statement(question, statement):
+    assert statement_of(question) == statement
+
+
+def test_a_tag_is_no_part_of_what_is_asked():
+    assert without_tag("The benchmark has 1,200 tasks, right?") == "The benchmark has 1,200 tasks?"
+    assert without_tag("Which of them is right?") == "Which of them is right?"
+
+
+PARROT = (
+    "Retrieval is slow on phones.",
+    "Parrot surpasses dense retrieval on all nine languages.",
+    "It lowers memory by 40% and keeps 91% of the recall, compared with 62% for pruning.",
+    "The bottleneck of pruning is bandwidth rather than memory.",
+    "Translation brings little benefit, and open models lag behind closed ones.",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("Why does Parrot trail dense retrieval on the nine languages?", 1),
+        ("Is Parrot worse than dense retrieval?", 1),
+        ("Why does dense retrieval outperform Parrot?", 1),
+        ("Why does Parrot increase memory?", 2),
+        ("Parrot raises memory, doesn't it?", 2),
+        ("Why is memory the bottleneck of pruning?", 3),
+        ("Why do open models lead?", 4),
+        ("Why does Parrot surpass dense retrieval?", None),
+        ("Does Parrot beat dense retrieval?", None),
+        ("Why does Parrot lower memory?", None),
+        ("Does it improve or reduce memory?", None),
+        ("Why is bandwidth the bottleneck of pruning?", None),
+        ("Why do open models lag behind?", None),
+        ("Why do people like parrots?", None),
+        ("What is Parrot worse at?", None),
+    ],
+)
+def test_the_sentence_that_sets_a_premise_right_is_found(question, place):
+    found = disputed(question, "Parrot: Retrieval on Phones", PARROT)
+    assert (found[0] if found else None) == place
+
+
+def test_what_is_set_aside_is_not_what_it_is():
+    assert set_aside("memory is the bottleneck of pruning.", PARROT[3])
+    assert not set_aside("bandwidth is the bottleneck of pruning.", PARROT[3])
+    assert not set_aside("memory is cheap.", PARROT[3])
+
+
+def test_a_figure_of_something_else_is_noticed():
+    assert misplaced_figure("Parrot keeps only 62% of the recall, right?", PARROT) == 2
+    assert misplaced_figure("Does Parrot keep 91% of the recall?", PARROT) is None
+    assert misplaced_figure("How much recall does Parrot keep?", PARROT) is None
+
+
+def test_the_first_one_is_of_the_last_list_and_not_of_the_last_answer(library):
+    of = brief("2605.90003", "2605.90001", "2605.90004")
+    history = ("compare [1] and [3]", "what about the second one?")
+    got = ask(
+        library,
+        "explain the first one simply",
+        of=of,
+        history=history,
+        cited=(CITED[:1] + CITED[2:], CITED[2:]),
+    )
+    assert [r.n for r in got.references] == [1]
+
+
+def test_the_second_one_of_a_list_is_told(library):
+    of = brief("2605.90003", "2605.90001", "2605.90004")
+    got = ask(
+        library, "what about the second one?", of=of, history=("which papers are there?",), cited=(CITED,)
+    )
+    assert [r.n for r in got.references] == [2]
+    assert "61%" in got.text
+
+
+def test_a_follow_up_with_a_verb_of_its_own_asks_for_itself(library):
+    of = brief("2605.90003", "2605.90001", "2605.90004")
+    got = ask(
+        library,
+        "and how does it treat essays in Finnish?",
+        of=of,
+        history=("what are the limitations of [3]?",),
+        cited=(CITED[2:],),
+    )
+    assert "4,300 essays" in got.text
+
+
+def test_a_text_that_names_no_data_does_not_tell_on_which(library):
+    of = brief("2605.90003", "2605.90002")
+    got = ask(
+        library, "on which data?", of=of, history=("what does [2] find?",), cited=(("arxiv:2605.90002",),)
+    )
+    assert got.status == "not_in_index"
+
+
+CITED = ("arxiv:2605.90003", "arxiv:2605.90001", "arxiv:2605.90004")

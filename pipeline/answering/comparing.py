@@ -14,10 +14,13 @@ from pipeline.answering.terms import coverage, terms_of, weight_of
 from pipeline.answering.trust import lacking
 from pipeline.answering.works import Found, Judged, in_one, in_order, is_called, narrowed_to, own_name
 from pipeline.writing.cues import NAMING, STUDY
+from pipeline.writing.role_model import sentence_roles
 from pipeline.writing.roles import choose_finding
 from pipeline.writing.sentences import Span
 
 MOST_OF_EACH = 3
+BACKGROUND = 0.5
+"""How surely a sentence tells what was known before, to be left out."""
 PARTICULAR = 1.0
 """Weight of one telling word."""
 _DATA = "on which data was it tested"
@@ -131,9 +134,11 @@ def _overview(work: Judged) -> tuple[Cell, ...]:
     named = [s.span for s in sentences if NAMING.search(s.text) or STUDY.search(s.text)][:1]
     finding = [span for span in _finding(work) if span not in named]
     on_data = answers_of(_DATA)
+    roles = sentence_roles([s.text for s in sentences])
+    own = [s for s, role in zip(sentences, roles, strict=True) if role.background < BACKGROUND]
     tests = [
         s.span
-        for s in sentences
+        for s in own
         if s.span not in (*named, *finding)
         and _EVALUATED.search(s.text)
         and any(p.search(s.text) for p in on_data)

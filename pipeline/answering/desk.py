@@ -11,7 +11,7 @@ from pipeline.answering.exploring import explored, wish_of
 from pipeline.answering.in_full import from_any_full_text, from_full_text, on_full_text, rather_in_full
 from pipeline.answering.judging import LISTED, best_of, rivals_of
 from pipeline.answering.kinds import RECORDED
-from pipeline.answering.known import about, from_work, which_of, with_other_figure
+from pipeline.answering.known import about, from_work, telling, which_of, with_other_figure
 from pipeline.answering.library import Library
 from pipeline.answering.question import Asked, described, understood, without_words
 from pipeline.answering.saying import (
@@ -99,8 +99,13 @@ def _pointed_at(library: Library, asked: Asked, turns: Sequence[Turn]) -> list[A
         return []
     if asked.ordinal is None:
         return subjects(library, turns)
-    works = subjects(library, turns, least=asked.ordinal + 1)
+    works = subjects(library, turns, least=_needed(asked.ordinal))
     return [works[min(asked.ordinal, len(works) - 1)]] if works else []
+
+
+def _needed(ordinal: int) -> int:
+    """How many works an answer must have named for one of them to be the first, the second or the last."""
+    return max(2, ordinal + 1)
 
 
 def _these(library: Library, turns: Sequence[Turn]) -> list[Article]:
@@ -225,7 +230,7 @@ def several(library: Library, asked: Asked, ranked: Sequence[Found]) -> Reply:
         return tabled(("Day", WORK, "Finding"), [_dated(work) for work in works])
     if len(works) == 1:
         return Reply("answered", claims=said(best.article, pick(best.sentences, 1)))
-    rows = [(titled(w.article), cell(w.article, [s.span for s in pick(w.sentences, 1)])) for w in works]
+    rows = [(titled(w.article), cell(w.article, telling(w))) for w in works]
     return tabled((WORK, "What it says"), rows)
 
 
@@ -283,7 +288,7 @@ def _beside(reply: Reply, called: str, rivals: Sequence[Article]) -> Reply:
 
 def in_thread(library: Library, asked: Asked, turns: Sequence[Turn]) -> Reply:
     """A follow-up is about the works of the thread, unless others fit a full question clearly better."""
-    works = subjects(library, turns, least=max(1, (asked.ordinal or 0) + 1))
+    works = subjects(library, turns, least=1 if asked.ordinal is None else _needed(asked.ordinal))
     context = turns[-1].text
     if not works:
         return alone(library, _together(asked, context))

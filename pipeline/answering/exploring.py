@@ -5,7 +5,7 @@ told are the works' own sentences.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from pipeline.answering.library import Library
@@ -109,19 +109,21 @@ def _opposite(own: str, found: Found) -> Sentence | None:
 
 def _plainly(library: Library, work: Article) -> Reply:
     """Why it was done and what came out, in the work's own words."""
-    return _told(work, "In the work's own words, first why, then what was found:", 2)
+    choice = choose_finding(work.title, work.abstract)
+    lead = "In the work's own words, first why, then what was found:"
+    return _told(work, lead, [choice.why, *choice.finding[:2]])
 
 
 def _matters(library: Library, work: Article) -> Reply:
     """Why it matters by its own account, and which words of the channel's topic it shares."""
     shared = _shared(library.topic, work)
     lead = f"It touches this channel's topic: {', '.join(shared)}." if shared else ""
-    return _told(work, lead, 1)
-
-
-def _told(work: Article, lead: str, most: int) -> Reply:
     choice = choose_finding(work.title, work.abstract)
-    spans = sorted({*([choice.why] if choice.why else []), *choice.finding[:most]})
+    return _told(work, lead, [choice.why, *choice.finding[-1:]])
+
+
+def _told(work: Article, lead: str, told: Iterable[Span | None]) -> Reply:
+    spans = sorted(set(filter(None, told)))
     if not spans:
         return unknown(f"only the title of {titled(work)} is stored")
     return Reply("answered", lead, quoted(work, spans))

@@ -172,7 +172,6 @@ _WANTED: tuple[tuple[str, str], ...] = (
 )
 _HOW = tuple((re.compile(a, re.I), re.compile(b, re.I if "[A-Z]" not in b else 0)) for a, b in _WANTED)
 _ANY_FIGURE = re.compile(_FIGURE, re.I)
-_CAUSE = re.compile(r"^\W*(?:and )?(?:why|how (?:do|does|did|can|could))\b", re.I)
 _METHOD = re.compile(
     r"\bhow (?:do|does|did|is|are|can) (?!.*\b(?:compare|differ)\b)|\bgo about\b|\bmechanisms?\b"
     r"|\bby what means\b|\bhow to\b",
@@ -239,11 +238,6 @@ def wants_figure(text: str) -> bool:
     if _ASKS_ELSE.search(text):
         return False
     return kind_of(text) == "number" or bool(re.search(r"\b(?:how many|number of|numbers?)\b", text, re.I))
-
-
-def wants_cause(text: str) -> bool:
-    """Whether a question takes something for granted and asks why or how it comes about."""
-    return bool(_CAUSE.search(text))
 
 
 def wants_method(text: str) -> bool:

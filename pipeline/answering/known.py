@@ -4,19 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.answering.comparing import compare
+from pipeline.answering.comparing import BACKGROUND, compare
 from pipeline.answering.in_full import from_full_text, on_full_text, rather_in_full
 from pipeline.answering.judging import LISTED
-from pipeline.answering.kinds import RECORDED, wants_cause
+from pipeline.answering.kinds import RECORDED
 from pipeline.answering.library import Library
 from pipeline.answering.premises import (
     SAME,
     disputed,
-    is_negated,
     is_yes_or_no,
     misplaced_figure,
     other_figure,
-    turned_round,
 )
 from pipeline.answering.question import Asked, clauses, without_figures
 from pipeline.answering.saying import (
@@ -39,6 +37,7 @@ from pipeline.answering.terms import coverage, vocabulary_of, weight_of
 from pipeline.answering.trust import lacks_figure, speaks, unmentioned
 from pipeline.answering.works import Found, Judged
 from pipeline.models import Article
+from pipeline.writing.roles import choose_finding
 from pipeline.writing.sentences import Span
 
 _MANY = re.compile(r"\b(?:they|both|each|them|all|these|those|two|three)\b", re.I)
@@ -65,13 +64,8 @@ def from_work(asked: Asked, work: Judged) -> Reply | None:
 
 def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
-    if not (wants_cause(asked.text) or is_yes_or_no(asked.text)):
-        return None
     # What others did before corrects nothing.
-    told = [s for s in work.sentences if s.role is None or s.role.background < 0.5]
-    against = [s for s in told if turned_round(asked.text, s.text) and not is_negated(s.text)]
-    if against:
-        return max(against, key=lambda s: (s.score, -s.place))
+    told = [s for s in work.sentences if s.role is None or s.role.background < BACKGROUND]
     places = disputed(asked.text, work.article.title, [s.text for s in told])
     return told[places[0]] if places else None
 
@@ -168,6 +162,14 @@ def _deeper(library: Library, asked: Asked, work: Article, silent: Reply) -> Rep
     return replace(silent, lead=silent.lead.removesuffix(".") + on_full_text(library, work) + ".")
 
 
+def telling(work: Judged) -> list[Span]:
+    """The sentence of a listed work that answers; its finding where that only tells what was known before."""
+    best = pick(work.sentences, 1)
+    if best and best[0].role is not None and best[0].role.background >= BACKGROUND:
+        return list(choose_finding(work.article.title, work.article.abstract).finding[:1]) or [best[0].span]
+    return [s.span for s in best]
+
+
 def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:
     """Of works that lie before the asker those of which the question is true, a line each."""
     found = [Found(a, 1.0, 0.5, a.id in library.inside) for a in works]
@@ -182,8 +184,5 @@ def which_of(library: Library, asked: Asked, works: Sequence[Article]) -> Reply:
         (only,) = library.read(asked, fitting)
         return Reply("answered", claims=said(only.article, pick(only.sentences, 1)))
     lead = f"{len(fitting)} of {len(works)}:"
-    rows = [
-        (titled(w.article), cell(w.article, [s.span for s in pick(w.sentences, 1)]))
-        for w in library.read(asked, fitting)
-    ]
+    rows = [(titled(w.article), cell(w.article, telling(w))) for w in library.read(asked, fitting)]
     return tabled((WORK, "What it says"), rows, lead)

@@ -61,8 +61,9 @@ _ASKING = re.compile(
 )
 """How a question begins that says something and asks why, how or whether it is so."""
 _TAG = re.compile(
-    r",?\s+(?:right|correct|true|yes|no|is(?: that|n['’]t (?:it|that)) (?:so|right|true|correct)"
-    rf"|{_AUXILIARY}(?:n['’]t|\s?not) (?:it|they|he|she|this|that))\s*\?+\W*$",
+    r"(?:,\s*(?:right|correct|true|yes|no)"
+    r"|,?\s+(?:is(?: that|n['’]t (?:it|that)) (?:so|right|true|correct)"
+    rf"|{_AUXILIARY}(?:n['’]t|\s?not) (?:it|they|he|she|this|that)))\s*\?+\W*$",
     re.I,
 )
 """How a statement ends that asks to be confirmed."""
@@ -193,8 +194,9 @@ def disputed(question: str, title: str, sentences: Sequence[str]) -> list[int]:
     statement = statement_of(question)
     if not statement or _BOTH.search(statement):
         return []
-    if others := [place for place, text in enumerate(sentences) if set_aside(statement, text)]:
-        return others
+    plainly = [place for place, text in enumerate(sentences) if _says_otherwise(statement, text)]
+    if plainly:
+        return plainly
     told = [_plainer(sentence) for sentence in sentences]
     said, source = read(_plainer(statement)), read(" ".join([f"{title}.", *told]))
     turned = {(c.axis, c.word) for c in conflicts(said, source) if c.margin >= _least(c)}
@@ -209,6 +211,11 @@ def disputed(question: str, title: str, sentences: Sequence[str]) -> list[int]:
         if own:
             clear[place] = max(own)
     return sorted(clear, key=lambda place: (-clear[place], place))
+
+
+def _says_otherwise(statement: str, sentence: str) -> bool:
+    """Whether a sentence exchanges the sides of a statement, or says that it is something else."""
+    return (turned_round(statement, sentence) and not is_negated(sentence)) or set_aside(statement, sentence)
 
 
 def set_aside(statement: str, sentence: str) -> bool:

@@ -101,7 +101,7 @@ def understood(text: str) -> Asked:
     return Asked(
         text=text,
         kind=kind,
-        terms=terms_of(without),
+        terms=terms_of(_ORDINAL.sub(" ", without)),
         numbers=_numbers(text),
         works=_works(text),
         names=_names(without),

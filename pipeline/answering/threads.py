@@ -1,10 +1,12 @@
 """What a thread is about: the works that its earlier answers cited, and what was asked of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.answering.asking import LONGEST_QUESTION, cleaned, is_command, is_errand
 from pipeline.answering.comparing import compared
+from pipeline.answering.exploring import wish_of
 from pipeline.answering.judging import LISTED, best_of, rivals_of
 from pipeline.answering.library import Library
 from pipeline.answering.question import Asked, understood
@@ -12,6 +14,12 @@ from pipeline.answering.terms import weight_of
 from pipeline.answering.works import meant_by_name, names_title
 from pipeline.models import Article, Question
 
+_WHOLE = re.compile(
+    r"\b(?:how|why|what|which|who)\b.{0,60}\b(?:do|does|did|is|are|was|were|has|have|can|could)\b"
+    r".{0,40}\b(?:it|they|this|that|these|those)\b.{0,40}\w{4}",
+    re.I,
+)
+"""A follow-up that has a verb of its own and says what it asks of: "and how does it compare to Tidewall?"."""
 TURNS = 4
 """Earlier questions of a thread that are looked at."""
 MOST_BORROWING = 2.5
@@ -86,6 +94,8 @@ def _found_for(library: Library, asked: Asked) -> list[Article]:
 def borrowed(asked: Asked, turns: Sequence[Turn]) -> Asked:
     """ "What about [7]?" asks of another work what was asked before, "what about recall?" of another part."""
     if not turns or not asked.goes_on or asked.kind not in ("summary", "plain", "find"):
+        return asked
+    if _WHOLE.search(asked.text) or wish_of(turns[-1].text):
         return asked
     before = understood(turns[-1].text)
     if not before.terms or before.kind in ("list", "find") or weight_of(asked.terms) > MOST_BORROWING:

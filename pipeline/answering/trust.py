@@ -29,6 +29,7 @@ MANY = 4
 _COMMON = frozenset("AI ML LLM LLMs NLP CV RL DL SOTA QA US UK EU PhD OK FAQ URL PDF TLDR".split())
 """Acronyms that a text need not have to be about them."""
 _FIGURE = re.compile(r"\d{2,}(?:\.\d+)?|\d\.\d+")
+_ON_DATA = re.compile(r"\b(?:which|what) (?:data|datasets?|benchmarks?|corpora|corpus)\b", re.I)
 _METRICS = frozenset("F1 AUC ROC AUROC BLEU CTR ASR".split())
 _TRIVIA = re.compile(
     r"^\W*who (?:invented|discovered|founded|created|is the (?:president|ceo|king|queen|prime minister))\b"
@@ -139,5 +140,9 @@ def speaks(asked: Asked, work: Judged, *, elliptical: bool = False) -> bool:
         return False
     if lacks_figure(asked, work):
         return False
+    if elliptical and _ON_DATA.search(asked.text) and work.coverage < 0.3:
+        wanted = answers_of(asked.text)
+        if not any(pattern.search(s.text) for pattern in wanted for s in work.sentences):
+            return False
     least = 0.15 if elliptical else 0.3
     return work.coverage >= 0.3 or work.meaning >= least

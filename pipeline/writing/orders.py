@@ -70,7 +70,12 @@ which is a good deal faster than all of them in one."""
 _INTO_TEXT = re.compile(
     rf"\b(?:in|to|into|at) (?:the|this|your|every|each|any|all) (?:\w+ ){{0,2}}?(?:{_TEXT}|sections?)\b"
 )
-_WRITTEN = re.compile(rf"\b{_SAY}\b[^.]{{0,80}}$")
+_OF_ONESELF = r"(?:run|execute|ensure|make sure|show|display)"
+_WRITTEN = re.compile(
+    rf"\b(?!{_OF_ONESELF}\b){_SAY}\b[^.]{{0,80}}$"
+    rf"|(?<!\bto )(?<!\bwe )(?<!\bcan )(?<!\bwill )(?<!\bare )(?<!\bis )\b{_OF_ONESELF}\b[^.]{{0,80}}$"
+)
+"""What is to be put into a text; "we show", "are run" and "to ensure" tell what authors do themselves."""
 _CHAINED = re.compile(r"[^\W_]+(?:[-_.][^\W_]+){5,}")
 _ENCODED = re.compile(
     r"[A-Za-z0-9+/=]{36,}"
