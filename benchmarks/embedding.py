@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.embedding import MiniLM, _installed_weights
+from pipeline.onnx import runtime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,9 +38,7 @@ class UsualWay:
     """The weights' own float32 graph in padded batches of four, with onnxruntime's own threads."""
 
     def __init__(self, like: MiniLM) -> None:
-        import onnxruntime  # type: ignore[import-untyped]
-
-        self._session: Any = onnxruntime.InferenceSession(_installed_weights())
+        self._session: Any = runtime().InferenceSession(_installed_weights())
         self._tokenizer = like._tokenizer
 
     def embed(self, given: list[str]) -> "NDArray[np.float32]":

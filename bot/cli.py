@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import importlib
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -16,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from bot.commands import lab
 from bot.commands.console import (
+    OneLineParser,
     complain,
     draft_on_terminal,
+    leave_output,
     print_json,
     print_lines,
     progress_bar,
     speak_utf8,
+    whole_number,
     write_output,
 )
 from bot.commands.feeds import add_feeds_command
@@ -49,9 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     start_logging(verbose=arguments.verbose)
     try:
-        status = int(arguments.command(arguments) or 0)
-        sys.stdout.flush()
-        return status
+        return int(arguments.command(arguments) or 0)
     except (SettingsError, QuestionError) as error:
         return complain(error.user_message, 2)
     except BriefError as error:
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
         return 1
 
 
@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, metavar="FILE", help="settings (default ./brief.toml)")
     common.add_argument("--as-of", type=_instant, metavar="TIME", help="take this instant as now (ISO 8601)")
     common.add_argument("--verbose", action="store_true", help="log what is done to standard error")
-    parser = argparse.ArgumentParser(prog="brief", description="A weekly research brief, in Slack.")
+    parser: argparse.ArgumentParser = OneLineParser(
+        prog="brief", description="A weekly research brief, in Slack."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
@@ -80,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     demo = add("demo", _demo, "the main job on sample feeds, in a local workspace")
-    demo.add_argument("--port", type=int, default=8080, help="port of the local workspace's page")
+    demo.add_argument(
+        "--port", type=whole_number(0, 65_535), default=8080, help="port of the local workspace's page"
+    )
     demo.add_argument("--once", action="store_true", help="print the brief and one answer, then exit")
     demo.add_argument("--http", action="store_true", help="the workspace calls the bot over HTTP")
     run = add("run", _run, "the bot: Slack connection, schedule, delivery")

@@ -10,7 +10,6 @@ import contextlib
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from time import monotonic
 from pydantic import SecretStr
 
 from bot.app import run
+from bot.commands.console import complain, print_lines, write_output
 from bot.manifest import EVENTS
 from bot.sample import DAYS, IN_FULL_TEXT, LAST_DAY, QUESTIONS, UNANSWERABLE, instant, sample_config
 from bot.sample.server import SampleFeeds
@@ -121,14 +121,16 @@ def _settings(folder: Path, feeds: SampleFeeds, workspace: Workspace, port: int 
 
 async def _read_three_weeks(services: Services, feeds: SampleFeeds, clock: DemoClock) -> None:
     """Each day is ingested as it was; at the end of a week its brief is written and stored."""
-    _say("Reading three weeks of sample feeds (invented works), day by day:")
+    print_lines(["Reading three weeks of sample feeds (invented works), day by day:"])
     for day in DAYS:
         feeds.day = day
         clock.set(instant(day))
         report = await services.ingest()
         if day.weekday() == 6:
             failed = [f.name for f in report.feeds if f.status == "failed"]
-            _say(f"  week to {day}: {report.articles_total} works stored; not readable: {', '.join(failed)}")
+            print_lines(
+                [f"  week to {day}: {report.articles_total} works stored; not readable: {', '.join(failed)}"]
+            )
             if day != LAST_DAY:
                 window = Window(since=day - timedelta(days=6), until=day)
                 await asyncio.to_thread(services.write_stored, None, window)
@@ -144,18 +146,18 @@ async def _show(
 ) -> int:
     parent = await _posted(services, workspace, bot)
     if parent is None:
-        return _fail("the brief was not posted; see the log above")
+        return complain("the brief was not posted; see the log above", 1)
     if once:
         return await _print_once(services, workspace, parent)
-    _say(
-        f"\nThe brief stands in #{CHANNEL}: {workspace.url}\n"
-        "Open it in a browser, read the thread, type /brief help, and ask in the brief's thread. Three to try:"
-    )
-    for question in QUESTIONS:
-        _say(f"  - {question}")
-    _say(
-        f"One that only a full text answers: {IN_FULL_TEXT}\n"
-        f"One that the indexed articles do not answer: {UNANSWERABLE}\nCtrl-C ends the demo."
+    print_lines(
+        [
+            f"\nThe brief stands in #{CHANNEL}: {workspace.url}",
+            "Open it in a browser, read the thread, type /brief help, and ask in the brief's thread. Three to try:",
+            *(f"  - {question}" for question in QUESTIONS),
+            f"One that only a full text answers: {IN_FULL_TEXT}",
+            f"One that the indexed articles do not answer: {UNANSWERABLE}",
+            "Ctrl-C ends the demo.",
+        ]
     )
     await asyncio.wait({bot, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
     return 0
@@ -187,24 +189,14 @@ async def _print_once(services: Services, workspace: Workspace, parent: Message)
     brief = await services.brief(str(stored[0]["id"]))
     if brief is None:
         raise BriefError("the brief that was posted is not in the store")
-    sys.stdout.write(markdown(brief))
+    write_output(markdown(brief))
     before = len(workspace.messages(CHANNEL))
     asked = workspace.say(workspace.state.person.id, CHANNEL, QUESTIONS[0], thread_ts=parent.ts)
     with contextlib.suppress(TimeoutError):
         await workspace.until(lambda: len(workspace.messages(CHANNEL)) > before + 1, timeout=ANSWER_WITHIN)
     replies = [m for m in workspace.messages(CHANNEL) if m.by_app and m.ts > asked.ts]
     if not replies:
-        return _fail("the question in the thread was not answered; see the log above")
+        return complain("the question in the thread was not answered; see the log above", 1)
     for message in (asked, *replies):
-        _say("\n" + "\n".join(message_lines(workspace.state, message)))
+        print_lines(["", *message_lines(workspace.state, message)])
     return 0
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _fail(sentence: str) -> int:
-    sys.stderr.write(f"brief: {sentence}\n")
-    return 1

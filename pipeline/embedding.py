@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.errors import EmbeddingError
+from pipeline.onnx import one_thread, runtime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,13 +174,8 @@ def _checked(path: Path, sha256: str, owner: str) -> bytes:
 
 
 def _session(graph: bytes, weights: bytes) -> Any:
-    import onnxruntime  # type: ignore[import-untyped]
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Texts run beside each other, so one run needs no threads of its own.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
+    onnxruntime = runtime()
+    options = one_thread()
     if not _int8_is_exact():
         options.add_session_config_entry("session.x64quantprecision", "1")
     options.add_external_initializers_from_files_in_memory(

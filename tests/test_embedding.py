@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from pipeline import embedding as embedding_module
 from pipeline.embedding import MiniLM, Provided, identity_of, load_embedder
 from pipeline.errors import EmbeddingError
+from pipeline.onnx import runtime
 
+ROOT = Path(embedding_module.__file__).parents[1]
 TEXTS = [
     "Monitoring the chain of thought of a language model reveals deception.",
     "Reading a model's reasoning traces shows when it lies.",
@@ -35,10 +38,17 @@ def test_similar_texts_are_nearer_than_others(minilm: MiniLM) -> None:
     assert b @ bread < 0.2
 
 
-def test_vectors_are_near_those_of_the_weights_own_float_graph(minilm: MiniLM) -> None:
-    import onnxruntime  # type: ignore[import-untyped]
+def test_nothing_is_told_to_the_makers_of_the_runtime(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    code = "from pipeline.embedding import load_embedder; load_embedder().embed(['one', 'two'])"
+    # Without CI in the environment, where the runtime would not report by itself.
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, env=home)
+    assert list(tmp_path.rglob("*")) == []
 
-    float_graph = onnxruntime.InferenceSession(embedding_module._installed_weights())
+
+def test_vectors_are_near_those_of_the_weights_own_float_graph(minilm: MiniLM) -> None:
+
+    float_graph = runtime().InferenceSession(embedding_module._installed_weights())
     for text in TEXTS[:3]:
         ids = np.array([minilm._tokenizer.encode(text).ids])
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}

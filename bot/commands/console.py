@@ -3,12 +3,13 @@
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from pipeline.errors import SettingsError
+from pipeline.errors import BriefError, SettingsError
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -19,8 +20,34 @@ ServicesOf = Callable[[argparse.Namespace], "Services"]
 """Builds the services that a call's options ask for."""
 
 
+LONGEST_LINE = 1_000
+"""Characters of a complaint, which may repeat what was typed."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with a call on one line of standard error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Reads an option that is a number within these bounds."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+
+    return read
+
+
 def speak_utf8() -> None:
     """JSON and Markdown are UTF-8 wherever they go; a terminal that has other letters shows question marks."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed by whoever called
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             if stream.isatty():
@@ -32,23 +59,39 @@ def speak_utf8() -> None:
 
 def complain(sentence: str, status: int) -> int:
     """Says what went wrong on one line of standard error; returns the exit status."""
-    sys.stderr.write(f"brief: {sentence}\n")
+    line = " ".join(sentence.split())
+    sys.stderr.write(f"brief: {line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + '…'}\n")
     return status
+
+
+def leave_output() -> None:
+    """Sends the rest of standard output nowhere: nobody can read it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _put(content: str | bytes) -> None:
+    """Writes to standard output at once; BriefError where that cannot be, BrokenPipeError if nobody reads it."""
+    try:
+        sys.stdout.buffer.write(content) if isinstance(content, bytes) else sys.stdout.write(content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        leave_output()
+        raise BriefError(f"standard output cannot be written ({error.strerror})") from error
 
 
 def print_lines(lines: Sequence[str]) -> None:
     """Writes the lines to standard output."""
-    sys.stdout.write("\n".join(lines) + "\n")
+    _put("\n".join(lines) + "\n")
 
 
-def write_output(content: str | bytes, file: Path | None) -> None:
+def write_output(content: str | bytes, file: Path | None = None) -> None:
     """Writes text or a picture to the file of --output, or to standard output; SettingsError where that cannot be."""
-    if file is None and isinstance(content, bytes):
-        if sys.stdout.isatty():
-            raise SettingsError("--output: a file is needed, a picture cannot be shown here")
-        sys.stdout.buffer.write(content)
-    elif file is None:
-        sys.stdout.write(str(content))
+    if file is None and isinstance(content, bytes) and sys.stdout.isatty():
+        raise SettingsError("--output: a file is needed, a picture cannot be shown here")
+    if file is None:
+        _put(content)
     else:
         try:
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -58,12 +101,12 @@ def write_output(content: str | bytes, file: Path | None) -> None:
 
 def print_json(value: object) -> None:
     """Writes one indented JSON document."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    _put(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def print_line(value: object) -> None:
     """Writes one line of JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    _put(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 def draft_on_terminal() -> "Draft | None":

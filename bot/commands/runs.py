@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.commands.console import ServicesOf, print_json, print_lines
+from bot.commands.console import ServicesOf, print_json, print_lines, whole_number
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -31,7 +31,13 @@ def add_runs_commands(commands: Any, common: argparse.ArgumentParser, services_o
 
     shown = add("runs", _runs, "what was done, and of one run each call of a model with its cost")
     shown.add_argument("id", nargs="?", metavar="ID", help="a run's number, or a brief's id")
-    shown.add_argument("--last", type=int, default=SHOWN, metavar="N", help=f"so many runs (default {SHOWN})")
+    shown.add_argument(
+        "--last",
+        type=whole_number(1, 100_000),
+        default=SHOWN,
+        metavar="N",
+        help=f"so many runs (default {SHOWN})",
+    )
     again = add("replay", _replay, "writes a stored run once more from its record, without a network")
     again.add_argument("id", metavar="ID", help="a run's number, or a brief's id")
     again.add_argument(
@@ -54,7 +60,7 @@ def _runs(services: "Services", arguments: argparse.Namespace) -> int:
         return _one_run(services, arguments)
     costs = services.journal.costs()
     rows = []
-    for run in services.store.runs(max(1, arguments.last)):
+    for run in services.store.runs(arguments.last):
         calls, spent = costs.get(run["number"], (0, None))
         cost = {"tokens": spent.tokens if spent else 0, "cost_usd": spent.usd if spent else 0.0}
         rows.append({**run, "calls": calls, **cost})

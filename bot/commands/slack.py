@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from bot.commands.console import ServicesOf, print_json, print_lines
+from bot.commands.console import ServicesOf, print_json, print_lines, whole_number
 from pipeline.errors import SettingsError
 
 
@@ -28,7 +28,7 @@ def add_slack_commands(commands: Any, common: argparse.ArgumentParser, services_
     listed = add(
         "changes", lambda a: _changes(a, services_of), "who changed what channels get, or had a brief written"
     )
-    listed.add_argument("--last", type=int, default=20, metavar="N")
+    listed.add_argument("--last", type=whole_number(1, 100_000), default=20, metavar="N")
     listed.add_argument("--json", action="store_true")
 
 

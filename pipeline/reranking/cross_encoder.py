@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.errors import RerankerError
 from pipeline.models import Article
+from pipeline.onnx import one_thread, runtime
 from pipeline.reranking import CHARACTERS
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
@@ -89,15 +90,11 @@ def _tokenizer(path: Path) -> Any:
 
 
 def _session(path: Path) -> Any:
-    import onnxruntime  # type: ignore[import-untyped]
+    onnxruntime = runtime()
 
     if not path.is_file():
         raise RerankerError(f"{path} is missing")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Texts run beside each other, so one run needs no threads of its own.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
+    options = one_thread()
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:

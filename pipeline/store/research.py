@@ -394,7 +394,8 @@ class Store:
 
     def run(self, name: str) -> dict[str, Any] | None:
         """The run of this number, or the last one that wrote the brief of this id, with its inputs."""
-        is_it = runs.c.number == int(name) if name.isdecimal() else runs.c.subject == name
+        is_number = name.isdecimal() and len(name) < 19  # what a column of whole numbers holds
+        is_it = runs.c.number == int(name) if is_number else runs.c.subject == name
         query = sa.select(runs).where(is_it).order_by(runs.c.number.desc()).limit(1)
         with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
