@@ -86,6 +86,6 @@ def test_spans_are_ordered_trimmed_and_cover_everything_but_white_space(text: st
 @pytest.mark.parametrize("unit", ["a. ", ".", "A. ", "\n", "- x\n", '."', "x", "a.\n\n"])
 def test_twenty_thousand_characters_take_a_fraction_of_a_second(unit: str) -> None:
     text = unit * (20_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     split_sentences(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

@@ -232,6 +232,10 @@ def copy_rows(source, target):
         (("lab",), "arguments are required"),
         (("lab", "rank"), "--topic"),
         (("demo", "--port", "eighty"), "--port"),
+        (("demo", "--port", "70000"), "--port"),
+        (("runs", "--last", "-5"), "--last"),
+        (("slack", "changes", "--last", "9" * 30), "--last"),
+        (("write", "--week-ending", "2026-02-30"), "--week-ending"),
         (("write", "--colour"), "--colour"),
     ],
 )
@@ -239,6 +243,14 @@ def test_a_call_that_makes_no_sense_is_refused(brief, call, said):
     done = brief(*call)
     assert (done.status, done.out) == (2, "")
     assert said.lower() in done.err.lower()
+    assert done.err.count("\n") == 1
+
+
+def test_names_of_any_length_and_size_are_looked_up_and_told_in_a_line(week):
+    for call in (("runs", "9" * 30), ("runs", "x" * 100_000), ("why", "9" * 30), ("why", "x" * 100_000)):
+        done = week.run(*call)
+        assert (done.status in (1, 2), done.out, done.err.count("\n")) == (True, "", 1)
+        assert len(done.err) < 1_100
 
 
 def test_a_question_of_letters_that_cannot_be_encoded_does_no_harm(week):

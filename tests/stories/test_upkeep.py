@@ -334,19 +334,38 @@ def test_output_is_utf8_whatever_the_surroundings_say(week, shell):
     assert "“Sandbar lowers the success rate" in done.out
 
 
-def test_a_reader_who_leaves_early_is_no_error(week):
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run(
+def status_into(week, out, **more):
+    """`brief status` with its standard output there."""
+    return subprocess.run(
         [sys.executable, "-m", "bot.cli", "status", *week.options],
-        stdout=writing,
+        stdout=out,
         stderr=subprocess.PIPE,
         timeout=60,
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(bot.__file__).parents[1])},
+        **more,
     )
+
+
+def test_a_reader_who_leaves_early_is_no_error(week):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = status_into(week, writing)
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_output_that_is_full_is_told_in_a_line(week):
+    with Path("/dev/full").open("wb") as full:
+        done = status_into(week, full)
+    said = b"brief: standard output cannot be written (No space left on device)\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_an_output_that_is_closed_is_no_error(week):
+    done = status_into(week, None, preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 # doctor
