@@ -25,8 +25,8 @@ WORDS = {
 """What the rows of a table are, where its name does not say it."""
 
 ELSEWHERE = (
-    "Not touched: what stands in Slack, copies made by `brief backup`, what a model's provider keeps, "
-    "and logs that your host keeps (they hold ids, no texts)."
+    "Not touched: what stands in Slack, copies made by `brief backup` (and, of PostgreSQL, by `brief restore`), "
+    "what a model's provider keeps, and logs that your host keeps (they hold ids, no texts)."
 )
 
 INDEX_IN_USE = (

@@ -1,9 +1,12 @@
 """Backups under write load, and restoring them."""
 
+import os
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.backup import RESTORED, backup, restore
 from bot.records import NewDelivery, Records
@@ -14,6 +17,7 @@ from pipeline.errors import IndexInUse, SettingsError, StoreError
 from pipeline.index import Claim, passages_of
 from pipeline.models import Entry
 from pipeline.store import Store
+from tests.postgres import binaries
 
 NOW = datetime(2026, 5, 18, 9, tzinfo=UTC)
 
@@ -115,7 +119,63 @@ def test_nothing_is_restored_under_a_running_bot_or_from_another_file(settings, 
     found.close()
 
 
-def test_a_server_has_its_own_tools(settings, tmp_path):
-    secrets = settings.secrets.model_copy(update={"database_url": "postgresql://x"})
-    with pytest.raises(SettingsError, match="pg_dump"):
+# PostgreSQL
+
+
+@pytest.fixture
+def shared(settings, postgres_database, monkeypatch):
+    """Settings with a database server, whose client programs can be called."""
+    if (folder := binaries()) is not None:
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    secrets = settings.secrets.model_copy(update={"database_url": SecretStr(postgres_database)})
+    return settings.model_copy(update={"secrets": secrets})
+
+
+def count_of(settings):
+    store = Store.open(settings.database_url)
+    try:
+        return store.count_articles()
+    finally:
+        store.close()
+
+
+def test_a_database_server_is_saved_and_restored_and_nothing_of_before_is_posted_again(shared, tmp_path):
+    store = Store.open(shared.database_url)
+    write(store, 1)
+    Slots(Records(store.engine)).note_slots([Slot("#c", "p", NOW.date(), NOW)], NOW)
+    assert backup(shared, tmp_path / "saved.db") > 10_000
+    write(store, 2)
+    with pytest.raises(SettingsError, match="end the bot everywhere"):
+        restore(shared, tmp_path / "saved.db", NOW)
+    store.close()
+    kept = restore(shared, tmp_path / "saved.db", NOW)
+    assert count_of(shared) == 20
+    store = Store.open(shared.database_url)
+    assert [row["state"] for row in Slots(Records(store.engine)).listing()] == ["skipped"]
+    write(store, 3)
+    store.close()
+    restore(shared, kept, NOW)
+    assert count_of(shared) == 40
+
+
+def test_a_server_takes_no_damaged_backup_and_none_of_another_kind(shared, tmp_path):
+    store = Store.open(shared.database_url)
+    write(store, 1)
+    store.close()
+    backup(shared, tmp_path / "saved.db")
+    whole = (tmp_path / "saved.db").read_bytes()
+    (tmp_path / "cut.db").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "other.db").write_bytes(b"SQLite format 3" * 100)
+    for name in ("cut.db", "other.db", "missing.db"):
+        with pytest.raises(StoreError):
+            restore(shared, tmp_path / name, NOW)
+    assert count_of(shared) == 20
+
+
+def test_without_postgresqls_client_programs_a_backup_says_what_to_install(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    secrets = settings.secrets.model_copy(update={"database_url": SecretStr("postgresql+psycopg://x")})
+    with pytest.raises(StoreError, match="postgresql-client"):
         backup(settings.model_copy(update={"secrets": secrets}), tmp_path / "saved.db")
