@@ -64,10 +64,11 @@ def from_work(asked: Asked, work: Judged) -> Reply | None:
 
 def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
+    against = [
+        work.sentences[n] for n in disputed(asked.text, work.article.title, [s.text for s in work.sentences])
+    ]
     # What others did before corrects nothing.
-    told = [s for s in work.sentences if s.role is None or s.role.background < BACKGROUND]
-    places = disputed(asked.text, work.article.title, [s.text for s in told])
-    return told[places[0]] if places else None
+    return next((s for s in against if s.role is None or s.role.background < BACKGROUND), None)
 
 
 def with_other_figure(asked: Asked, work: Judged) -> Reply | None:
