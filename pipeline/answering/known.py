@@ -64,11 +64,12 @@ def from_work(asked: Asked, work: Judged) -> Reply | None:
 
 def _contrary(asked: Asked, work: Judged) -> Sentence | None:
     """The sentence that says the opposite of what a question takes for granted, if nothing in the work agrees."""
-    against = [
-        work.sentences[n] for n in disputed(asked.text, work.article.title, [s.text for s in work.sentences])
-    ]
+    places = disputed(asked.text, work.article.title, [s.text for s in work.sentences])
+    if not places:
+        return None
+    best = work.sentences[places[0]]
     # What others did before corrects nothing.
-    return next((s for s in against if s.role is None or s.role.background < BACKGROUND), None)
+    return best if best.role is None or best.role.background < BACKGROUND else None
 
 
 def with_other_figure(asked: Asked, work: Judged) -> Reply | None:

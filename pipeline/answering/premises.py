@@ -208,7 +208,7 @@ def disputed(question: str, title: str, sentences: Sequence[str]) -> list[int]:
     for place, sentence in enumerate(map(read, told)):
         own = [c.against for c in conflicts(said, sentence) if (c.axis, c.word) in turned and c.margin > 0]
         own += [swap.margin for swap in swaps(words_said, sentence) if swap.said in swapped]
-        if own:
+        if max(own, default=0.0) >= CLEARLY:
             clear[place] = max(own)
     return sorted(clear, key=lambda place: (-clear[place], place))
 
