@@ -87,6 +87,7 @@ LOOSELY = 0.45
 MISPLACED = 0.25
 """By how much a figure's surroundings must fit another figure better."""
 MOSTLY = 0.6
+"""Of the words of what a sentence sets aside, the share that a statement has if it is meant."""
 TOUCHED = 0.5
 """Weight of the words of a statement that a sentence has before it says what it is instead."""
 _RATHER = re.compile(
