@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.leases import Lease, LeaseLost
 from bot.outbox import Delivery, File, NewFile, Outbox
+from bot.pace import Ration
 from bot.refusals import outcome_of
 from bot.views.full import full_markdown
 from bot.views.parent import full_button
@@ -40,6 +41,7 @@ LACKS: dict[str, str] = {
     "chart": "the week's chart is not in the post",
     "full": "the full brief is not there as one document; the thread has all of it",
 }
+RATIONED = "Slack allows no more canvases in this minute"
 NO_CANVAS = "the app may not make canvases here: the full brief is a file in the thread"
 
 
@@ -105,6 +107,7 @@ class Attaching:
     pause: float
     """Seconds between two tries."""
     files: list[File]
+    canvases: Ration
     _looks: int = 0
 
     async def prepare(self) -> None:
@@ -160,6 +163,8 @@ class Attaching:
         try:
             if self.delivery.channel.startswith("D"):
                 raise _Refused("not in direct messages")
+            if not self.canvases.take(self.client.token or ""):
+                raise _Refused(RATIONED)
             canvas = await self._canvas(file)
             url = f"{me['url']}docs/{me['team_id']}/{canvas}"
             await self._change(file, state="ready", file_id=canvas, url=url, body=b"")
@@ -174,7 +179,9 @@ class Attaching:
         """The id of a canvas that the channel may read; it shows its title by itself."""
         _, _, text = file.body.decode().partition("\n\n")
         content = {"type": "markdown", "markdown": text}
-        made = await self._call(self.client.canvases_create, title=file.title, document_content=content)
+        made = await self._call(
+            self.client.canvases_create, title=file.title, document_content=content, longest_wait=0.0
+        )
         canvas, channels = str(made["canvas_id"]), [self.delivery.channel]
         await self._call(
             self.client.canvases_access_set, canvas_id=canvas, access_level="read", channel_ids=channels
@@ -241,7 +248,13 @@ class Attaching:
             if file.file_id in named or not cursor:
                 return file.file_id in named
 
-    async def _call(self, call: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -> Any:
+    async def _call(
+        self,
+        call: Callable[..., Awaitable[Any]],
+        *args: Any,
+        longest_wait: float = LONGEST_WAIT,
+        **options: Any,
+    ) -> Any:
         """What Slack answers, after a few tries; _Refused with the reason, _Unknown where sharing may have happened."""
         reason = "Slack did not answer"
         for attempt in range(TRIES):
@@ -251,7 +264,7 @@ class Attaching:
                 raise
             except Exception as error:
                 outcome = outcome_of(error)
-            if outcome.kind == "refused" or outcome.wait > LONGEST_WAIT:
+            if outcome.kind == "refused" or outcome.wait > longest_wait:
                 raise _Refused(outcome.code)
             if outcome.kind == "unknown" and options.get("channel_id"):
                 raise _Unknown(outcome.code)

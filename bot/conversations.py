@@ -140,10 +140,10 @@ class Conversations:
             return [_pending(dict(row)) for row in connection.execute(query).mappings()]
 
     def stop(self, channel: str, thread: str) -> int:
-        """Takes back what was asked in a conversation and is not answered yet; returns how much."""
+        """Takes back what was asked in a conversation, or is answered in this thread, and waits; returns how much."""
         where = (
             questions.c.channel == channel,
-            questions.c.thread_ts == thread,
+            (questions.c.thread_ts == thread) | (questions.c.reply_in == thread),
             questions.c.state == "waiting",
         )
         with self._writer.begin() as connection:

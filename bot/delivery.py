@@ -22,7 +22,7 @@ from bot.attachments import Attaching, files_of
 from bot.clients import posting_client
 from bot.guard import guarded
 from bot.leases import Hold, LeaseLost
-from bot.pace import Pace
+from bot.pace import Pace, Ration
 from bot.places import DeliveryDelayed, Places
 from bot.records import Delivery, DeliveryState, NewDelivery, Part, Records, Taken
 from bot.refusals import ASK_LATER, Outcome, advice, outcome_of
@@ -38,6 +38,10 @@ TOO_OLD = timedelta(hours=24)
 
 CLOCK_SKEW = 120.0
 """Seconds by which this machine's clock may differ from Slack's."""
+
+
+CANVASES = (20, 60.0)
+"""How many canvases within how many seconds Slack lets an app make in a workspace. A brief does not wait for one."""
 
 
 class _HistoryClosedError(Exception):
@@ -60,6 +64,7 @@ class Limits:
     spacing: float = 0.2
     """Between any two messages of this process to a workspace; Slack allows a workspace several hundred a minute."""
     pace: Pace = field(default_factory=Pace, compare=False)
+    canvases: Ration = field(default_factory=lambda: Ration(*CANVASES), compare=False)
     places: Places = field(default_factory=Places, compare=False)
     show_after: float = 1.5
     """An answer that takes longer is shown while it is made."""
@@ -238,6 +243,7 @@ class _Run:
             lambda: self.hold.lease,
             self.limits.settle,
             list(self.taken.files),
+            self.limits.canvases,
         )
 
     async def complete(self) -> DeliveryResult:

@@ -150,7 +150,7 @@ def thread_of(link: str) -> tuple[str, str]:
     found = re.search(r"/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?", link)
     if found is None:
         raise SettingsError("LINK: give the link of a message in Slack, with /archives/ in it")
-    if found[4] is None and found[1].startswith("D"):
+    if found[1].startswith("D"):
         return found[1], "direct"  # a direct message is one conversation
     return found[1], found[4] or f"{found[2]}.{found[3]}"
 

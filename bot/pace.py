@@ -3,6 +3,7 @@ that many deliveries at the same minute share what Slack allows, one message of 
 """
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 
 
@@ -29,6 +30,23 @@ class Pace:
         line = self._lines.setdefault(workspace, _Line())
         line.pauses += 1
         line.next = asyncio.get_running_loop().time() + seconds
+
+
+class Ration:
+    """So many of a thing for each workspace within so many seconds; who comes too late goes without."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._taken: dict[str, deque[float]] = {}
+
+    def take(self, workspace: str) -> bool:
+        """Whether there is one left, which is then taken."""
+        now = asyncio.get_running_loop().time()
+        taken = self._taken.setdefault(workspace, deque(maxlen=self._most))
+        if len(taken) == self._most and now - taken[0] < self._seconds:
+            return False
+        taken.append(now)
+        return True
 
 
 @dataclass

@@ -212,7 +212,7 @@ async def _forget(call: Call) -> None:
         if channel != call.channel:
             await call.tell(short("That message stands elsewhere: use the command in its channel."))
             return
-        place = Place(channel, thread)
+        place = Place(channel, "" if channel.startswith("D") else thread)
     elif call.channel.startswith("D"):
         place = Place(call.channel)
     else:

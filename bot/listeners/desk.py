@@ -157,7 +157,9 @@ class Desk:
         found = [
             stopped
             for pending, stopped in self.drafts.values()
-            if (pending.channel, pending.thread) == (channel, thread) and user in (None, pending.user)
+            if pending.channel == channel
+            and thread in (pending.thread, pending.reply_in)
+            and user in (None, pending.user)
         ]
         for stopped in found:
             stopped.set()

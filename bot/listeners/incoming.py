@@ -31,14 +31,14 @@ class Asked:
     to_someone_else: bool
 
     @property
-    def answer_in(self) -> str | None:
-        """The thread in which the answer belongs: the message's own, or one that it opens; none in a direct message."""
-        return self.thread_ts or (None if self.direct else self.ts)
+    def answer_in(self) -> str:
+        """The thread in which the answer belongs: the message's own, or one that it opens."""
+        return self.thread_ts or self.ts
 
     @property
     def conversation(self) -> str:
         """What it is a turn of, within its channel: a thread, or the whole direct message."""
-        return self.answer_in or "direct"
+        return "direct" if self.direct else self.answer_in
 
 
 def of_a_person(event: Mapping[str, Any]) -> bool:

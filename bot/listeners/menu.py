@@ -31,7 +31,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await desk.doors.check_served(client, channel, user)
             chosen = action["selected_option"]["value"]
             if chosen == "forget":
-                await forgetting.open_form(desk, client, trigger, user, Place(channel, thread))
+                whole = channel.startswith("D")
+                await forgetting.open_form(
+                    desk, client, trigger, user, Place(channel, "" if whole else thread)
+                )
                 return
             found = await asyncio.to_thread(desk.services.records.thread, channel, thread)
             brief = await desk.services.brief(found.brief_id) if found else None

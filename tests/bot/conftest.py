@@ -20,6 +20,7 @@ from bot.choices import overlaid
 from bot.conversations import Conversations
 from bot.delivery import Limits
 from bot.forgetting import Whose, forget, would_forget
+from bot.pace import Ration
 from bot.records import Records, metadata
 from bot.settings import Config, Secrets, Settings
 from bot.suggestions import Suggestions
@@ -51,7 +52,15 @@ from pipeline.versions import VersionError
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 MANIFEST = json.loads(Path(bot.__file__).with_name("manifest.json").read_text())
-QUICK = Limits(interval=0.0, longest_wait=2.0, overall=5.0, settle=0.01, attempts=3, spacing=0.0)
+QUICK = Limits(
+    interval=0.0,
+    longest_wait=2.0,
+    overall=5.0,
+    settle=0.01,
+    attempts=3,
+    spacing=0.0,
+    canvases=Ration(10_000, 1.0),
+)
 
 
 def reference(n: int, **changes: Any) -> Reference:

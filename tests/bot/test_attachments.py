@@ -99,8 +99,9 @@ async def test_a_chart_that_cannot_be_drawn_does_not_hold_the_brief_back(workspa
         (lambda w: w.fail("canvases.create", Fault(error="missing_scope")), ["missing_scope"]),
         (lambda w: setattr(w.desk, "plan", "free"), []),
         (lambda w: w.fail("canvases.access.set", Fault(error="restricted_action")), []),
+        (lambda w: w.fail("canvases.create", Fault(status=429, retry_after=19)), []),
     ],
-    ids=["no scope", "free plan", "refused"],
+    ids=["no scope", "free plan", "refused", "too many"],
 )
 async def test_where_no_canvas_can_be_made_the_full_brief_is_a_file_in_the_thread(
     workspace, post, records, brief, setup, note

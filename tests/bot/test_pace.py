@@ -3,7 +3,7 @@
 import asyncio
 
 from benchmarks.virtual import run
-from bot.pace import Pace
+from bot.pace import Pace, Ration
 
 
 def sent(*asked, spacing=0.2, hold_back=None):
@@ -44,3 +44,16 @@ def test_a_pause_that_slack_asks_for_holds_for_all_who_wait():
     later = [when for _, when in found if when >= 30.5]
     assert len(found) == 24
     assert min(b - a for a, b in zip(later, later[1:], strict=False)) > 0.199
+
+
+def test_a_ration_is_for_each_workspace_and_comes_again():
+    ration, found = Ration(2, 60.0), []
+
+    async def ask():
+        for wait in (0, 10, 10, 35, 10):  # at 0, 10, 20, 55 and 65 seconds
+            await asyncio.sleep(wait)
+            found.append(ration.take("w"))
+        found.append(ration.take("other"))
+
+    run(ask)
+    assert found == [True, True, False, False, True, True]

@@ -121,7 +121,8 @@ async def test_a_mention_in_the_channel_uses_the_numbers_of_its_latest_brief(
 async def test_a_direct_message_is_answered_below_it_and_the_next_one_follows_up(workspace, started):
     workspace.say("ada", "dm", "Does thing 1 hold?")
     (answer,) = await workspace.until(lambda: [m for m in workspace.messages("dm") if m.by_app])
-    assert answer.thread_ts is None
+    asked = next(m for m in workspace.messages("dm") if not m.by_app)
+    assert answer.thread_ts == asked.ts
     workspace.say("ada", "dm", "And on which data?")
     await workspace.until(lambda: len(started.asked) == 2)
     assert started.asked[1][0].history == ("Does thing 1 hold?",)

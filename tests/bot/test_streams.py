@@ -97,12 +97,14 @@ async def test_what_waits_for_others_answers_shows_a_status_and_no_stream(worksp
         await workspace.until(lambda: "asked:" in answers(workspace)[0].text)
 
 
-async def test_in_a_direct_message_nothing_is_streamed_as_there_is_no_thread(workspace, slow, start):
+async def test_a_direct_message_is_answered_in_its_thread_and_shown_there_meanwhile(workspace, slow, start):
     async with start():
-        workspace.say("ada", "dm", "Does thing 1 hold?")
+        asked = workspace.say("ada", "dm", "Does thing 1 hold?")
+        await workspace.until(lambda: workspace.calls("chat.startStream"))
         slow.go_on.set()
-        await workspace.until(lambda: answers(workspace, "dm"))
-    assert not workspace.calls("chat.startStream")
+        await workspace.until(lambda: any("asked:" in m.text for m in answers(workspace, "dm")))
+    (answer,) = answers(workspace, "dm")
+    assert answer.thread_ts == asked.ts
 
 
 FAULTS = {

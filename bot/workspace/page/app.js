@@ -48,7 +48,15 @@ const CHANGES = {
 function receive(news) {
   CHANGES[news.kind]?.(news);
   const own = news.kind === "message" && news.message.user === world.me;
-  draw(false, own ? news.message : null);
+  if (news.kind === "message" && isAnswer(news.message)) go(place.channel, news.message.thread_ts);
+  else draw(false, own ? news.message : null);
+}
+
+// Slack shows a direct message to an agent and its answer as one conversation: their thread opens by itself.
+function isAnswer(m) {
+  const root = m.by_app && !place.thread && place.tab === "messages" && m.channel === place.channel && isDirect(m.channel)
+    ? world.messages.get(`${m.channel}/${m.thread_ts}`) : null;
+  return root?.user === world.me;
 }
 
 const key = (m) => `${m.channel}/${m.ts}`;
