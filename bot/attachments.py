@@ -179,9 +179,7 @@ class Attaching:
         """The id of a canvas that the channel may read; it shows its title by itself."""
         _, _, text = file.body.decode().partition("\n\n")
         content = {"type": "markdown", "markdown": text}
-        made = await self._call(
-            self.client.canvases_create, title=file.title, document_content=content, longest_wait=0.0
-        )
+        made = await self._call(self.client.canvases_create, title=file.title, document_content=content)
         canvas, channels = str(made["canvas_id"]), [self.delivery.channel]
         await self._call(
             self.client.canvases_access_set, canvas_id=canvas, access_level="read", channel_ids=channels
@@ -248,15 +246,11 @@ class Attaching:
             if file.file_id in named or not cursor:
                 return file.file_id in named
 
-    async def _call(
-        self,
-        call: Callable[..., Awaitable[Any]],
-        *args: Any,
-        longest_wait: float = LONGEST_WAIT,
-        **options: Any,
-    ) -> Any:
+    async def _call(self, call: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -> Any:
         """What Slack answers, after a few tries; _Refused with the reason, _Unknown where sharing may have happened."""
         reason = "Slack did not answer"
+        # A file can take a canvas's place at once.
+        longest_wait = 0.0 if call == self.client.canvases_create else LONGEST_WAIT
         for attempt in range(TRIES):
             try:
                 return await call(*args, **options)

@@ -56,7 +56,7 @@ async def test_steps_and_checked_sentences_are_shown_until_the_answer_takes_thei
         assert "<@" not in half.text
         assert "<!" not in str(half.blocks)
         assert half.thread_ts == asked.ts
-        assert workspace.state.sessions[half.channel, asked.ts] == "processing"
+        await workspace.until(lambda: workspace.state.sessions.get((half.channel, asked.ts)) == "processing")
         slow.go_on.set()
         await workspace.until(lambda: "asked:" in answers(workspace)[0].text)
         await workspace.settled()
