@@ -3,6 +3,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import delivery as outbox
@@ -46,6 +47,18 @@ async def test_a_brief_is_posted_as_a_parent_with_its_parts_in_the_thread(
         assert message.options["unfurl_media"] is False
     assert records.thread(result.channel, result.parent_ts).brief_id == "b-1"
     assert records.latest_in(result.channel).brief_id == "b-1"
+
+
+async def test_each_message_costs_one_write_and_the_delivery_two(
+    workspace, records, client, make_brief, quick, now, monkeypatch
+):
+    """What is due in one minute in many channels waits for the database first."""
+    monkeypatch.setattr(outbox, "files_of", lambda _: ())
+    transactions = []
+    sa.event.listen(records.engine, "begin", transactions.append)
+    result = await deliver(records, client, make_brief(), "#research", now=now, limits=quick)
+    assert result.parts_posted == result.parts
+    assert len(transactions) == result.parts + 2
 
 
 async def test_the_same_brief_reaches_a_channel_once_however_often_and_by_whatever_name_it_is_sent(
