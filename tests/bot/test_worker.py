@@ -279,6 +279,17 @@ async def test_a_thread_that_is_begun_is_completed_also_in_a_pause(story):
     assert set(story.states().values()) == {"done"}
 
 
+async def test_a_thread_that_is_begun_is_completed_also_if_its_brief_is_stored_no_more(story):
+    story.subscribe()
+    story.workspace.fail("chat.postMessage", Fault(error="restricted_action", skip=2))
+    await story.look("2026-05-18T09:00:00")
+    story.services.known.clear()
+    story.restart()
+    await story.look(minutes=11)
+    assert set(story.states().values()) == {"done"}
+    assert len(story.briefs()) == 1
+
+
 async def test_many_briefs_of_one_minute_look_up_their_channels_once(story):
     names = [f"team{n}" for n in range(12)]
     for name in names:
