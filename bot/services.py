@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -230,10 +230,12 @@ class Services(Parts):
         question: Question,
         profile: str | None = None,
         draft: "Draft | None" = None,
+        lull: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
         """An answer from the index; QuestionError if the question cannot be asked.
 
-        A work that the question names by its arXiv id is fetched first if no feed brought it.
+        A work that the question names by its arXiv id is fetched first if no feed brought it. `lull` is awaited before
+        a processor is put to work.
         With a model, `draft` follows the answer while it is written, and may stop it: ModelCancelled then.
         """
         await self._read_linked(question.text)
@@ -242,6 +244,8 @@ class Services(Parts):
             looked_up = partial(self._answer, question, profile, draft, partial(_already, read))
             try:
                 async with self._answering:
+                    if lull is not None:
+                        await lull()
                     if draft is not None:
                         draft.begins()
                     return await asyncio.to_thread(looked_up)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -113,9 +113,16 @@ class Services(Protocol):
         """A stored brief."""
 
     async def ask(
-        self, question: Question, profile: str | None = None, draft: "Draft | None" = None
+        self,
+        question: Question,
+        profile: str | None = None,
+        draft: "Draft | None" = None,
+        lull: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
-        """An answer from the index; `draft` follows it while it is made, and may stop it."""
+        """An answer from the index; `draft` follows it while it is made, and may stop it.
+
+        `lull` is awaited before a processor is put to work.
+        """
 
     async def work_at(self, address: str) -> Article | None:
         """The work of this address, fetched from arXiv if need be."""

@@ -197,7 +197,7 @@ async def _asked(
         cited=before.cited,
         numbers={**before.numbers, **others},
     )
-    return await services.ask(question, profile, draft), brief, about
+    return await services.ask(question, profile, draft, desk.requests.all_acknowledged), brief, about
 
 
 async def _delivery_for(desk: Desk, client: AsyncWebClient, pending: Pending) -> Delivery | None:

@@ -230,7 +230,11 @@ class FakeServices:
     async def brief(self, brief_id: str) -> Brief | None:
         return self.known.get(brief_id)
 
-    async def ask(self, question: Question, profile: str | None = None, draft: Any = None) -> Answer:
+    async def ask(
+        self, question: Question, profile: str | None = None, draft: Any = None, lull: Any = None
+    ) -> Answer:
+        if lull is not None:
+            await lull()
         self.asked.append((question, profile))
         if draft is not None:
             draft.begins()
