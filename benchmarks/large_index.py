@@ -1,7 +1,7 @@
 """How long finding and answering take over 10,000 or 100,000 passages, and how much memory.
 
     python -m benchmarks.large_index                       10,000 passages
-    python -m benchmarks.large_index --passages 100000     half an hour the first time; keep it with --home DIR
+    python -m benchmarks.large_index --passages 100000     about ten minutes the first time; keep it with --home DIR
 
 The works are invented. Their words follow Zipf's law over 30,000 made-up words beside the sample works' own, so that
 the full text has common and rare words in the proportions of real text. One text in fifty is embedded; the vectors of

@@ -36,6 +36,8 @@ from pipeline.store import Store
 NOW = datetime(2026, 4, 20, 14, tzinfo=UTC)
 PEOPLE, THREADS, TURNS, WORKS = 40, 100, 2, 300
 WITHIN = 1.0
+STARTING = 5.0
+"""Seconds in which a bot loads what it needs; until then its acknowledgements share the interpreter with imports."""
 PATIENCE = 600.0
 TOPIC = "Security of language model agents"
 
@@ -103,6 +105,7 @@ async def measured(home: Path, *, kill: bool) -> int:
         bot = await started(home, workspace)
         try:
             alone = await one_alone(workspace)
+            await asyncio.sleep(STARTING)
             roots = [workspace.say(f"person{n % PEOPLE}", "research", f"thread {n}") for n in range(THREADS)]
             asked = [(turn, root) for turn in range(TURNS) for root in roots]
             known = len(workspace.hub.deliveries)

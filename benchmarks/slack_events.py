@@ -29,7 +29,7 @@ from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from benchmarks.questions_at_once import fill, one_alone, settings
+from benchmarks.questions_at_once import STARTING, fill, one_alone, settings
 from bot.app import run
 from bot.manifest import EVENTS
 from bot.services import Services
@@ -140,6 +140,7 @@ async def at_once(home: Path, count: int) -> int:
             async with slack(port) as workspace, process(kind, home, workspace, port):
                 if kind == "--bot":
                     await one_alone(workspace)  # what is loaded with the first question is loaded then
+                    await asyncio.sleep(STARTING)
                 sent = await act(workspace, count)
                 times = await acknowledged(sent)
             p95 = times[int(0.95 * (len(times) - 1))]

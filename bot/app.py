@@ -47,8 +47,8 @@ FORGET_EVERY = 6 * 3600.0
 PATIENCE = 12.0
 """Seconds for answers and briefs under way at the end."""
 TURN = 0.001
-"""Seconds for which a thread at work on an answer keeps the interpreter, by default 0.005: acknowledgements wait so
-long for each of them, many times over."""
+"""Seconds for which a thread at work on an answer or a brief keeps the interpreter, by default 0.005: acknowledgements
+of what comes meanwhile wait so long for each of them, many times over."""
 NO_SIGNING = "SLACK_SIGNING_SECRET: is not set; copy it from Basic Information of the app's settings"
 LIMIT = 19.0
 """Seconds from the signal to the end, whatever threads are still at: hosts kill after 30. Leases lead others on."""

@@ -129,3 +129,16 @@ async def test_others_questions_go_on_while_a_publisher_is_waited_for(
         answers.set()
     told = await asyncio.gather(*waiting)
     assert all("could not be read (papers.example: the host says no)" in answer.text for answer in told)
+
+
+async def test_an_answer_is_worked_out_when_there_is_a_lull(services: Services) -> None:
+    lull = asyncio.Event()
+
+    async def wait() -> None:
+        await lull.wait()
+
+    asked = asyncio.create_task(services.ask(Question(text="What do probes find?"), lull=wait))
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    lull.set()
+    await asked
