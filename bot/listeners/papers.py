@@ -17,6 +17,8 @@ from pipeline.models import Article, Brief, Decision
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+READ = 20_000
+"""Characters of a text that are looked through: a card shows fewer."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -81,7 +83,21 @@ async def open_card(
 
 
 async def _looked_up(desk: Desk, name: str, brief_id: str) -> tuple[Brief, Article | None, Decision | None]:
-    return await asyncio.to_thread(desk.services.why, name, brief_id)
+    brief, work, decision = await asyncio.to_thread(desk.services.why, name, brief_id)
+    return brief, await asyncio.to_thread(_quotable, work) if work else None, decision
+
+
+def _quotable(work: Article) -> Article:
+    """The work without those sentences of its text that are never quoted, such as orders to its reader."""
+    from pipeline.writing.orders import quotable
+    from pipeline.writing.sentences import split_sentences
+
+    text, told, end = work.abstract[:READ], "", 0
+    for span in quotable(text, split_sentences(text)):
+        glue = "\n\n" if "\n\n" in text[end : span.start] else " "
+        told += glue + text[span.start : span.end]
+        end = span.end
+    return work.model_copy(update={"abstract": told.strip()})
 
 
 async def _with_similar(
