@@ -61,7 +61,9 @@ def main() -> None:
             build(home, given.passages)
         store = Store.open(home / "brief.db")
         try:
-            with SearchIndex(home / "index", store, load_embedder()) as index:
+            embedder, began = load_embedder(), perf_counter()
+            with SearchIndex(home / "index", store, embedder) as index:
+                print(f"opened in {perf_counter() - began:.1f} s")
                 print("\n".join(measured(index, store)))
         finally:
             store.close()
