@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -102,15 +103,15 @@ async def _show(work: Work, brief: Brief, wish: Wish) -> None:
     own = await direct_channel(work.client, user)
     made = await _rendered(work.desk, brief, wish.kind, user)
     button = version_form.replace_message(wish).payload()
-    made = NewDelivery(
-        **{**vars(made), "payloads": (*made.payloads, button), "labels": (*made.labels, "replace")}
-    )
+    made = replace(made, payloads=(*made.payloads, button), labels=(*made.labels, "replace"))
     result = await deliver(
         services.records, work.client, made, own, now=services.now(), limits=work.desk.limits
     )
     if result.state == "unknown":
         await work.tell(short(result.error or UNCONFIRMED))
         return
+    if result.already and not work.is_resumed:  # it was sent before, perhaps without this button
+        await work.client.chat_postMessage(channel=own, thread_ts=result.parent_ts, **button)
     words = "The version is in your direct messages with me."
     await work.tell(await with_link(work.client, words, result))
 

@@ -22,7 +22,6 @@ NONE = "There is no other version of this brief: {}"
 SAME = "That version has the same text as this one: there is nothing to change."
 OTHERWISE = "This brief was posted by an older version of me: its messages cannot be told apart, so it stays as it is."
 WRITING = "Writing that version. I will send it to you as a direct message."
-REPLACING = "The brief in the channel is being changed; its numbers stay what they are."
 CHANGED_MEANWHILE = (
     "The brief or its thread has changed since this version was written: please ask for a version again."
 )

@@ -215,6 +215,16 @@ async def test_a_version_that_a_kill_broke_off_is_written_at_the_next_start(
     assert len(services.wished) == 1
 
 
+async def test_a_version_that_was_sent_before_gets_its_button_again(workspace, started, parent):
+    for count in (1, 2):
+        await wish(workspace, parent)
+        await workspace.until(
+            lambda n=count: sum("Replace the brief" in str(m.blocks) for m in own_messages(workspace)) == n
+        )
+        await workspace.settled()
+    assert len([m for m in own_messages(workspace) if not m.thread_ts]) == 1
+
+
 async def test_the_same_text_is_said_to_be_the_same(workspace, started, parent):
     started.next_version = lambda kind: started.known["b-1"]
     await wish(workspace, parent)
