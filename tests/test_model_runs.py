@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.models import Models
+from bot.settings import ModelTable
 from pipeline.claims import Source
 from pipeline.llm import (
     Budget,
@@ -422,3 +424,19 @@ def test_a_real_client_streams_and_leaves_when_it_is_told_to(monkeypatch: pytest
         draft = Draft(lambda text: draft.stopped.set())
         with pytest.raises(ModelCancelled):
             tell(Gate("openai:local", chat), QUESTION, ANSWER, works(MATERIAL), draft=draft)
+
+
+def test_what_is_to_be_worded_anew_is_asked_again_and_what_it_cost_is_counted(store: Store) -> None:
+    models = Models(ModelTable(name="scripted:one"), store.engine)
+    before = models.opened("C1").journal
+    first, _ = gate(always(Answer(GOOD)), book=before, price=Price(1, 1))
+    ask(first)
+    second, chat = gate(always(Answer(GOOD)), book=models.opened("C1", anew=True).journal, price=Price(1, 1))
+    ask(second)
+    assert len(chat.sent) == 1
+    third, quiet = gate(always(Answer(GOOD)), book=models.opened("C1").journal, price=Price(1, 1))
+    ask(third)
+    assert quiet.sent == []
+    assert before.spent("C1").tokens == first.calls[0].tokens_in + first.calls[0].tokens_out + (
+        second.calls[0].tokens_in + second.calls[0].tokens_out
+    )
