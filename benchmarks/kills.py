@@ -30,6 +30,7 @@ import sqlalchemy as sa
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Limits, posting_client
+from bot.pace import Ration
 from bot.records import Records
 from bot.settings import Config, Settings, Subscription
 from bot.views.brief import brief_messages
@@ -39,7 +40,7 @@ from pipeline.store import Store
 
 NOW = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
 LEASE = 0.4
-LIMITS = Limits(interval=0.0, spacing=0.0, settle=0.05, longest_wait=2.0)
+LIMITS = Limits(interval=0.0, spacing=0.0, settle=0.05, longest_wait=2.0, canvases=Ration(1_000_000, 60.0))
 SLACK = """
 import asyncio, sys
 from bot.workspace import Workspace
