@@ -12,6 +12,7 @@ a second, or if a question is answered twice or not at all.
 import argparse
 import asyncio
 import random
+import shutil
 import socket
 import sys
 import tempfile
@@ -60,8 +61,9 @@ def main() -> None:
         asyncio.run(bare(given.bare[1], int(given.bare[2])))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            fill(Path(folder))
-            work = once(Path(folder), given.again) if given.again else at_once(Path(folder), given.events)
+            home = Path(folder) / "home"
+            fill(home)
+            work = once(home, given.again) if given.again else at_once(home, given.events)
             sys.exit(asyncio.run(work))
 
 
@@ -137,7 +139,8 @@ async def at_once(home: Path, count: int) -> int:
     late = False
     for port, way in ((0, "Socket Mode"), (free_port(), "HTTP")):
         for kind, what in (("--bare", "Bolt alone"), ("--bot", "the bot")):
-            async with slack(port) as workspace, process(kind, home, workspace, port):
+            own = shutil.copytree(home, home.with_name(f"{home.name}{kind}{port}"))  # nothing waits in it
+            async with slack(port) as workspace, process(kind, own, workspace, port):
                 if kind == "--bot":
                     await one_alone(workspace)  # what is loaded with the first question is loaded then
                     await asyncio.sleep(STARTING)
