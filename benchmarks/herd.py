@@ -7,7 +7,8 @@ document) are written, and at the hour the workers post them: slots, leases, out
 program's own. Slack is a recorder in the process, which takes 0.15 s a call and a message a second a channel. Time is
 what the code waits for plus the processor time that the process, and on PostgreSQL its session in the server, takes:
 as if each process had a processor to itself, whatever else this machine does. Late: from the hour to a brief's first
-message, and to its last. HTTP and TLS are not in it. The baseline is one hand that posts one brief after the other.
+message, and to its last. HTTP, TLS and waiting for the disk are not in it. The baseline is one hand that posts one
+brief after the other.
 """
 
 import asyncio

@@ -208,3 +208,11 @@ def test_a_file_that_is_no_database_is_refused_in_words(tmp_path):
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match=r"brief\.db: the database cannot be opened"):
         Store.open(path)
+
+
+def test_a_power_cut_undoes_no_commit(store):
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert (
+            connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        )  # FULL: in the log before it is done

@@ -41,7 +41,8 @@ def _open_sqlite(url: str) -> sa.Engine:
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions behind our back
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        # After a power cut, too, what was committed must be known: that a message was about to be posted.
+        connection.execute("PRAGMA synchronous=FULL")
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
