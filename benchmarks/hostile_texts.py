@@ -124,7 +124,7 @@ def shown(texts: list[str], references: list[Reference]) -> Iterator[Message]:
         for one in references
     ]
     decision = Decision(article_id=works[0].id, decision="rejected", score=0.1, reason=texts[10])
-    yield from brief_messages(brief, note=texts[11][:200])
+    yield from brief_messages(brief, NOW)
     yield answer_message(answer, 7)
     posted = [Posted(brief, "https://arxiv.org/abs/2605.00001")]
     yield found_message(texts[12], works, posted)

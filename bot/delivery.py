@@ -111,12 +111,12 @@ def content_of(brief: Brief) -> str:
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def rendered(brief: Brief, note: str = "", version: str = "") -> NewDelivery:
+def rendered(brief: Brief, was_due: datetime | None = None, version: str = "") -> NewDelivery:
     """The brief as a delivery that has no channel yet; blocks while it draws.
 
-    The note is a sentence of our own for the parent message, `version` mrkdwn that tells of a changed one.
+    A late brief says when it `was_due`; `version` is mrkdwn that tells of a changed one.
     """
-    parts = brief_messages(brief, note, version)
+    parts = brief_messages(brief, was_due, version)
     payloads, labels = tuple(part.payload() for part in parts), tuple(part.label for part in parts)
     files = files_of(brief)
     return NewDelivery(brief.id, content_of(brief), brief.profile, "", payloads, files=files, labels=labels)

@@ -107,7 +107,7 @@ class Worker:
         self._noted: Sequence[Subscription] = ()
         self._writers = Hands(WRITERS, partial(self._claim, ready=False), self._handle)
         self._posters = Hands(posters, partial(self._claim, ready=True), self._handle)
-        self._messages: dict[tuple[str, str], NewDelivery] = {}
+        self._messages: dict[tuple[str, datetime | None], NewDelivery] = {}
         self._rendering = asyncio.Lock()
         self.looked = time.monotonic()
         """When the last look was, by the monotonic clock."""
@@ -238,7 +238,7 @@ class Worker:
         return replace(row, brief_id=brief_id, complete=complete)
 
     async def _post(self, row: SlotRow, now: datetime) -> DeliveryResult:
-        made = await self._rendered(row.brief_id or "", late_note(row.slot, now))
+        made = await self._rendered(row.brief_id or "", late(row.slot, now))
         if made is None:
             await asyncio.to_thread(self.slots.keep_brief, row, None, False)
             raise BriefError("The brief that was written is not stored any more.")
@@ -252,18 +252,18 @@ class Worker:
             limits=self._limits,
         )
 
-    async def _rendered(self, brief_id: str, note: str) -> NewDelivery | None:
+    async def _rendered(self, brief_id: str, was_due: datetime | None) -> NewDelivery | None:
         """A stored brief as messages; many channels may get the same at the same minute."""
         async with self._rendering:
-            if (brief_id, note) not in self._messages:
+            if (brief_id, was_due) not in self._messages:
                 if (brief := await self._services.brief(brief_id)) is None:
                     return None
-                made = await asyncio.to_thread(rendered, brief, note)
+                made = await asyncio.to_thread(rendered, brief, was_due)
                 self._messages = {
                     **dict(list(self._messages.items())[1 - REMEMBERED :]),
-                    (brief_id, note): made,
+                    (brief_id, was_due): made,
                 }
-            return self._messages[brief_id, note]
+            return self._messages[brief_id, was_due]
 
     async def _settle(self, row: SlotRow, result: DeliveryResult) -> None:
         if result.state not in ("posted", "unknown"):
@@ -297,8 +297,6 @@ def lacks(brief: Brief, *, model: bool) -> tuple[bool, int]:
     return model and brief.receipt.writer == "extractive", failed
 
 
-def late_note(slot: Slot, now: datetime) -> str:
-    """A sentence for a brief that comes notably late."""
-    if now - slot.due < NOTABLE:
-        return ""
-    return f"This brief was due on {slot.due:%A %d %B at %H:%M} UTC and is posted late."
+def late(slot: Slot, now: datetime) -> datetime | None:
+    """When the brief was due, if it comes notably late."""
+    return slot.due if now - slot.due >= NOTABLE else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.views import mrkdwn
 from bot.views.message import (
@@ -45,14 +46,13 @@ PARENT, REFERENCES, PAPER = "parent", "references", "paper:"
 References = Mapping[int, Reference]
 
 
-def brief_messages(brief: Brief, note: str = "", version: str = "") -> list[Message]:
+def brief_messages(brief: Brief, was_due: datetime | None = None, version: str = "") -> list[Message]:
     """The parent message first, then the messages of its thread in reading order, each with a label of its own.
 
-    The note is a sentence about this posting for the parent, such as that it is late; `version` says as mrkdwn who had
-    the brief changed, and how.
+    A late brief says when it `was_due`; `version` says as mrkdwn who had the brief changed, and how.
     """
     by_number = {reference.n: reference for reference in brief.references}
-    parts = [replace(parent_message(brief, by_number, note, version), label=PARENT)]
+    parts = [replace(parent_message(brief, by_number, was_due, version), label=PARENT)]
     for section in brief.sections:
         parts += _labelled(section.kind, section_messages(section, by_number, brief.language))
     return parts + _labelled(REFERENCES, closing_messages(brief))
@@ -63,14 +63,21 @@ def _labelled(name: str, parts: Sequence[Message]) -> list[Message]:
     return [part if part.label else replace(part, label=f"{name}/{n}") for n, part in enumerate(parts, 1)]
 
 
-def parent_message(brief: Brief, by_number: References, note: str = "", version: str = "") -> Message:
+def parent_message(
+    brief: Brief, by_number: References, was_due: datetime | None = None, version: str = ""
+) -> Message:
     """What the channel sees: title, days and counts, what the week was about in a few lines."""
     papers = [item for item in brief.section("top_papers").items if item.title][:PARENT_PAPERS]
     lead = _lead(brief.section("overview"), by_number)
     bullets = [f"• {_title(item, 'top_papers', by_number, plain=True)}" for item in papers]
     titles = "; ".join(readable(item.title) for item in papers if item.title)
     blocks = [header(_heading(brief)), *contexts([_dateline(brief)])]
-    blocks += [*lines([lead]), *lines(bullets), *contexts(_small_print(brief, note, version)), buttons(brief)]
+    blocks += [
+        *lines([lead]),
+        *lines(bullets),
+        *contexts(_small_print(brief, was_due, version)),
+        buttons(brief),
+    ]
     return messages(fallback(brief.title, titles), blocks)[0]
 
 
@@ -168,12 +175,16 @@ def _dateline(brief: Brief) -> str:
     return mrkdwn.escape(f"{days} · {seen} · {on_topic_and_cited(receipt, f, ' · ')}")
 
 
-def _small_print(brief: Brief, note: str, version: str) -> Iterator[str]:
+def _small_print(brief: Brief, was_due: datetime | None, version: str) -> Iterator[str]:
     f = frame_of(brief.language)
     if version:
         yield version
-    if note:
-        yield mrkdwn.escape(note)
+    if was_due:
+        yield f.gettext(
+            "This brief was due on {day} at {time} UTC and is posted late.",
+            day=f.weekday(was_due),
+            time=f"{was_due:%H:%M}",
+        )
     troubled = [f for f in brief.receipt.per_feed if f.status not in ("ok", "nothing new")]
     if troubled:
         named = "; ".join(f"{feed.name}, {feed.status.removeprefix('failed: ')}" for feed in troubled[:5])

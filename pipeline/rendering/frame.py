@@ -61,6 +61,14 @@ class Frame:
 
         return str(format_skeleton("MMMd", day, locale=self.language))
 
+    def weekday(self, day: date) -> str:
+        """`Monday 18 May`."""
+        if self.language == "en":
+            return f"{day:%A %d %B}"
+        from babel.dates import format_skeleton
+
+        return str(format_skeleton("MMMMEEEEd", day, locale=self.language))
+
 
 @cache
 def frame_of(language: Language) -> Frame:

@@ -11,7 +11,7 @@ from bot.records import Records
 from bot.settings import Subscription
 from bot.slots import Slots
 from bot.tables import metadata, slots
-from bot.worker import Worker, late_note
+from bot.worker import Worker, late
 from bot.workspace import Fault
 from pipeline.errors import BriefError, StoreError
 from pipeline.models import FeedCount
@@ -482,5 +482,5 @@ async def test_at_the_end_nothing_new_is_begun_and_leases_are_given_back(story, 
 def test_lateness_is_told_from_half_an_hour_on(story):
     story.subscribe()
     slot = _slot(story)
-    assert late_note(slot, slot.due + timedelta(minutes=29)) == ""
-    assert "posted late" in late_note(slot, slot.due + timedelta(minutes=30))
+    assert late(slot, slot.due + timedelta(minutes=29)) is None
+    assert late(slot, slot.due + timedelta(minutes=30)) == slot.due
