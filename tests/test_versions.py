@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from pipeline.brief import write_brief
+from pipeline.brief import BriefRequest, write_brief
 from pipeline.draft import AMOUNTS
 from pipeline.index import passages_of
 from pipeline.models import Brief, Length
@@ -44,7 +44,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         store.add_entries([entry], entry.published, passages_of)
     read_all(store, 3)
     moment = datetime.fromisoformat(f"{WEEK.until}T20:00:00+00:00")
-    brief = write_brief(store, ByWords(), PROFILE, [FEED], WEEK, lambda: moment)
+    brief = write_brief(store, ByWords(), BriefRequest(PROFILE, [FEED], WEEK), lambda: moment)
     store.close()
     return path, brief.id
 
