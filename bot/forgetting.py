@@ -27,6 +27,7 @@ from bot.tables import (
     questions,
     slots,
     subscriptions,
+    team_channels,
 )
 from pipeline.errors import SettingsError
 from pipeline.store import forget_full_texts, put, wipe
@@ -44,11 +45,11 @@ NOTHING_SAID: dict[str, Any] = {"run": None, "key": "", "channel": "", "good": F
 
 @dataclass(frozen=True)
 class Whose:
-    """What is to be forgotten: everybody's, a channel's (by all its names), a person's, or a thread's questions."""
+    """What is to be forgotten: a workspace's, a channel's (by all its names), a person's, or a thread's questions."""
 
     kind: Kind
     names: tuple[str, ...] = ()
-    """Of the channel, or the person's id."""
+    """Of the channel, or the id of the person or of one of several workspaces; a workspace without one is everybody."""
     thread: str = ""
     """The time stamp of its first message, or empty for all threads; the channel is in `names`."""
 
@@ -97,7 +98,7 @@ def forget(
         whose = _with_aliases(connection, whose)
         done = _tally((rows, rows.remove(connection)) for rows in _rows_of(connection, whose))
         if whose.kind in ("workspace", "channel"):
-            kept = [one for one in subscribed if not whose.names or one.channel in whose.names]
+            kept = [one for one in subscribed if whose.kind == "workspace" or one.channel in whose.names]
             put(connection, subscriptions, [_from_now_on(one, now) for one in kept])
     wipe(engine)
     return done
@@ -122,9 +123,14 @@ def forget_old(
 
 
 def _with_aliases(connection: sa.Connection, whose: Whose) -> Whose:
-    if whose.kind != "channel":
+    """The same by all names of its channels; one of several workspaces is the channels that are known to be its own."""
+    names = whose.names
+    if whose.kind == "workspace" and names:
+        own = sa.select(team_channels.c.channel).where(team_channels.c.team.in_(names))
+        names = tuple(connection.scalars(own))
+    elif whose.kind != "channel":
         return whose
-    return Whose("channel", aliases(connection, whose.names))
+    return Whose("channel", aliases(connection, names))
 
 
 def _rows_of(connection: sa.Connection, whose: Whose) -> list[Rows]:
@@ -198,7 +204,7 @@ def _events(whose: Whose) -> Iterator[Rows]:
         return
     if whose.kind == "channel":
         begins = [handled_events.c.key.startswith(f"message:{n}:", autoescape=True) for n in whose.names]
-        yield Rows(handled_events, sa.or_(*begins))
+        yield Rows(handled_events, sa.or_(sa.false(), *begins))
         return
     theirs = _theirs(questions, whose)
     assert theirs is not None  # noqa: S101 - questions have a channel, a thread and a user

@@ -79,11 +79,13 @@ class InstallationStore:
             return [(str(row[0]), str(row[1])) for row in connection.execute(query)]
 
     def remove(self, team: str) -> bool:
-        """Forgets a workspace's tokens and what its channels chose; False if there was nothing."""
+        """Forgets a workspace's tokens and what its channels chose; False if there was nothing.
+
+        Which channels were its own stays known, for `brief forget workspace`.
+        """
         channels = sa.select(team_channels.c.channel).where(team_channels.c.team == team)
         with self._writer.begin() as connection:
             connection.execute(sa.delete(choices).where(choices.c.channel.in_(channels)))
-            connection.execute(sa.delete(team_channels).where(team_channels.c.team == team))
             gone = connection.execute(sa.delete(installations).where(installations.c.team == team))
         return bool(gone.rowcount)
 

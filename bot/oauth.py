@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 INSTALL = "/slack/install"
 STATE_SECONDS = 600
 KNOWN_SECONDS = 30.0
+NOTED_SECONDS = 3600.0
+"""For which a channel that was noted is not noted again, unless it was forgotten."""
 """For which a token is used without a look at the database: another process may have renewed or removed it."""
 RENEW_BEFORE = 2 * 3600.0
 T = TypeVar("T")
@@ -62,6 +65,8 @@ class Workspaces(AsyncAuthorize):
         self._settings, self._records, self._client = settings, records, client
         self._slots = Slots(records)
         self._known: dict[str, tuple[Installation, float]] = {}
+        self._noted: dict[str, float] = {}
+        """Channels, and until when they need not be noted again."""
         self._renewing = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="workspaces")
         """Its own: those that are shared may all be busy with answers."""
@@ -79,6 +84,7 @@ class Workspaces(AsyncAuthorize):
         found = await self.installation(team_id or "")
         if found is None:
             return None
+        self._note_soon(context.channel_id, found.team)
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=found.team,
@@ -109,6 +115,19 @@ class Workspaces(AsyncAuthorize):
                 f"In none of the workspaces in which I am installed I found the channel {channel}; name it by its id."
             )
         return self._client_with(found)
+
+    def _note_soon(self, channel: str | None, team: str) -> None:
+        """Has a channel noted that somebody speaks in, so that all of a workspace can be forgotten; nobody waits."""
+        if channel and time.monotonic() > self._noted.get(channel, 0.0):
+            self._noted[channel] = time.monotonic() + NOTED_SECONDS
+            self._thread.submit(self._noting, channel, team)
+
+    def _noting(self, channel: str, team: str) -> None:
+        try:
+            self._store.note_channel(channel, team)
+        except sa.exc.SQLAlchemyError:
+            log.exception("the workspace of channel %s is not noted yet", channel)
+            self._noted.pop(channel, None)
 
     async def note(self, channel: str, team: str) -> None:
         """Remembers in which workspace a channel is."""

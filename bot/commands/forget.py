@@ -49,7 +49,13 @@ def add_forget_command(commands: Any, common: argparse.ArgumentParser, services:
         sub.set_defaults(command=lambda arguments: _forget(arguments, services), kind=name)
         return sub
 
-    add("workspace", "all of the Slack side, all briefs and records; works and feeds stay")
+    workspace = add("workspace", "all of the Slack side, all briefs and records; works and feeds stay")
+    workspace.add_argument(
+        "name",
+        metavar="TEAM",
+        nargs="?",
+        help="one of several by its id, such as T012AB3CD: its channels' alone",
+    )
     channel = add("channel", "a channel's questions, briefs, settings and records")
     channel.add_argument("name", metavar="CHANNEL", help="its id, or #name as brief.toml has it")
     user = add("user", "a person's questions, answers and votes")
@@ -81,7 +87,7 @@ def _whose(arguments: argparse.Namespace) -> "Whose":
     if arguments.kind == "thread":
         channel, thread = thread_of(arguments.name)
         return Whose("thread", (channel,), thread)
-    names = (arguments.name,) if "name" in arguments else ()
+    names = (arguments.name,) if getattr(arguments, "name", None) else ()
     return Whose(arguments.kind, names)
 
 

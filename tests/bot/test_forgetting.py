@@ -154,6 +154,26 @@ def test_a_channel_leaves_no_byte(store, tmp_path):
     assert would_forget(store.engine, Whose("channel", ("C1",))) == {}
 
 
+def test_one_of_several_workspaces_leaves_no_byte(store, tmp_path):
+    gone, stays = Left(store.engine, "C1", "U1"), others(store)
+    with store.engine.begin() as connection:
+        for table in (slack_side.tables["choices"], slack_side.tables["team_channels"]):
+            connection.execute(sa.update(table).where(table.c.channel == "C1-U1").values(channel="C1"))
+        teams = slack_side.tables["team_channels"]
+        connection.execute(sa.update(teams).where(teams.c.channel == "C1").values(team="T1"))
+    assert would_forget(store.engine, Whose("workspace", ("T9",))) == {}
+    weekly = Subscription(channel="C2", profile="p", day="mon", time="08:00")
+    assert forget(store.engine, Whose("workspace", ("T9",)), NOW, [weekly]) == {}
+    with store.engine.connect() as connection:
+        keys = connection.scalars(sa.select(slack_side.tables["subscriptions"].c.key)).all()
+    assert not [key for key in keys if key.startswith("C2|p")], "nobody's next brief is put off"
+    expected = would_forget(store.engine, Whose("workspace", ("T1",)))
+    assert forget(store.engine, Whose("workspace", ("T1",)), NOW) == expected
+    left = legible(store, tmp_path)
+    assert gone.mark.encode() not in left
+    assert stays.mark.encode() in left
+
+
 def test_a_person_leaves_no_byte_and_the_channel_keeps_its_briefs(store, tmp_path):
     gone, stays = Left(store.engine, "C1", "U1"), Left(store.engine, "C1", "U2")
     expected = would_forget(store.engine, Whose("user", ("U1",)))

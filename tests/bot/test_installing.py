@@ -198,7 +198,7 @@ def answered(house, channel):
     return [m.text for m in house.messages(channel) if m.by_app and m.thread_ts]
 
 
-async def test_each_workspace_is_answered_with_its_own_token(houses, serving, browser):
+async def test_each_workspace_is_answered_with_its_own_token(houses, serving, browser, store):
     async with serving():
         for house in houses.values():
             await browser.installs(house)
@@ -208,6 +208,7 @@ async def test_each_workspace_is_answered_with_its_own_token(houses, serving, br
             await house.until(lambda h=house, c=channel: answered(h, c))
             assert len(answered(house, channel)) == 1
             assert not [c for c in house.ledger.refused() if c.error != "unknown_method"]
+        assert (store.team_of("C0ALPHA"), store.team_of("C0BETA")) == ("T0ONE", "T0TWO")
 
 
 async def test_a_brief_is_posted_with_the_token_of_its_channels_workspace(houses, serving, browser, store):
@@ -334,6 +335,7 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(houses, serving, br
         houses["T0TWO"].mention("bob", "beta", "what holds?")
         await houses["T0TWO"].until(lambda: answered(houses["T0TWO"], "beta"))
         assert not answered(houses["T0ONE"], "alpha")
+        assert store.team_of("C0ALPHA") == "T0ONE", "so that what it left can be forgotten"
         client_of = Workspaces(services.settings, services.records, installing_client(services)).client_of
         with pytest.raises(DeliveryError, match="C0ALPHA"):
             await client_of("C0ALPHA")
