@@ -1,5 +1,6 @@
 """The one place where errors of listeners end: a kind sentence for the person, a reference for the log."""
 
+import asyncio
 import logging
 import secrets
 import traceback
@@ -16,6 +17,11 @@ from pipeline.errors import BriefError
 
 log = logging.getLogger(__name__)
 
+LOOKED = 0.05
+"""Seconds after which Bolt has seen that a request was acknowledged: it looks every 0.01 s, and once an error is dealt
+with it takes the acknowledgement back, so that one it has not seen by then is never sent (slack_bolt 1.30,
+`listener/asyncio_runner.py`)."""
+
 
 def register(app: AsyncApp) -> None:
     """Answers every failed command and question in words."""
@@ -29,6 +35,7 @@ def register(app: AsyncApp) -> None:
             await _say(sentence, body, context, client)
         except Exception as second:
             log.warning("the person could not be told of it: %s", type(second).__name__)
+        await asyncio.sleep(LOOKED)
 
 
 def sentence_for(error: Exception) -> str:

@@ -69,6 +69,16 @@ async def test_outsiders_get_no_command_but_help(workspace, started, words):
     assert "What I do" in (await workspace.until(lambda: alone(workspace, user)[1:]))[0]
 
 
+async def test_a_command_that_fails_at_once_is_acknowledged_like_any_other(workspace, started):
+    user = person(workspace, guest=True)
+    for count in range(1, 16):
+        workspace.slash("kofi", "research", "/brief", "")
+        told = await workspace.until(lambda count=count: alone(workspace, user)[count - 1 :])
+        assert "full members" in told[0]
+    await workspace.settled()
+    assert all("full members" in text for text in alone(workspace, user))
+
+
 async def test_outsiders_see_nothing_on_the_home_tab(workspace, started):
     user = person(workspace, guest=True)
     workspace.open_home("kofi")
